@@ -1,0 +1,57 @@
+"""Speech Lab: `python app.py` opens the lab on http://127.0.0.1:7860 (HOST and PORT change that)."""
+
+from __future__ import annotations
+
+import os
+
+# Before Gradio is imported: nothing about visitors leaves the machine.
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+
+import gradio as gr
+
+from components import audio_input, home, page, static_files, theme
+from spaces import discover
+
+MAX_UPLOAD = "512mb"  # the same limit as algorithms.audio_io.MAX_BYTES, where the visitor meets it first
+
+
+def create_app() -> gr.Blocks:
+    """Build the app: the home page and one page, with its own address, for every room in ``spaces/``."""
+    rooms = discover()
+    entries = [(slug, room.title) for slug, room in rooms.items()]
+    with gr.Blocks(title="Speech Lab", analytics_enabled=False, delete_cache=(600, audio_input.KEEP_S)) as demo:
+        page.navigation(entries, "")
+        home.home(rooms)
+    for slug, room in rooms.items():
+        with demo.route(room.title, slug):
+            page.navigation(entries, slug)
+            room.build()
+    # One queue for all: a visitor beyond its end is told so instead of waiting for ever.
+    return demo.queue(max_size=64, default_concurrency_limit=4)
+
+
+def launch_options() -> dict:
+    """Return what ``demo.launch`` needs for looks, limits and privacy."""
+    return {
+        "theme": theme.theme(),
+        "css": theme.css(),
+        "head": theme.head(),
+        "favicon_path": str(static_files.STATIC / "favicon.png"),
+        "app_kwargs": {"routes": static_files.routes()},
+        "max_file_size": MAX_UPLOAD,
+        "footer_links": [],
+        "run_history": False,
+        "ssr_mode": False,
+        "show_error": False,
+    }
+
+
+def main() -> None:
+    """Start the server and print its address."""
+    port = os.environ.get("PORT") or os.environ.get("GRADIO_SERVER_PORT") or "7860"
+    host = os.environ.get("HOST") or os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
+    create_app().launch(server_name=host, server_port=int(port), **launch_options())
+
+
+if __name__ == "__main__":
+    main()

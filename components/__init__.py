@@ -1,0 +1,1 @@
+"""Shared parts of every page: frame, figures, player, audio input, page state. Knows Gradio, knows no topic."""

@@ -1,0 +1,156 @@
+"""The one way by which sound enters a page: an example clip, the microphone or a file."""
+
+from __future__ import annotations
+
+import atexit
+import html
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import gradio as gr
+from gradio.utils import get_upload_folder
+
+from algorithms.audio_io import AudioError, probe
+from algorithms.clips import clip as get_clip
+from algorithms.clips import clips
+
+from .player import Sound
+
+OWN = "own"  # the choice that stands for the visitor's own sound; never part of a link
+KEEP_S = 3600  # seconds after its last use that a visitor's own sound may live
+
+
+@dataclass(frozen=True)
+class OwnSound:
+    """A visitor's own sound: a file that only this visitor's session knows."""
+
+    path: str
+    title: str
+    duration_s: float | None
+
+
+def _own_folder() -> Path:
+    """Return this process's folder for visitors' sounds, inside Gradio's cache so that the player may fetch from it."""
+    return Path(get_upload_folder()) / f"own-{os.getpid()}"
+
+
+@atexit.register
+def _forget_all() -> None:
+    shutil.rmtree(_own_folder(), ignore_errors=True)
+
+
+def forget(own: OwnSound | None) -> None:
+    """Delete a visitor's sound; Gradio calls this when the session ends or the sound has not been used for an hour."""
+    if own is not None:
+        shutil.rmtree(Path(own.path).parent, ignore_errors=True)
+
+
+def keep(path: str, previous: OwnSound | None = None) -> OwnSound:
+    """Check an uploaded or recorded file and give the visitor a link of their own to it.
+
+    Gradio stores equal uploads of two visitors once; with a link each, one visitor's leaving does not take the sound
+    away from the other.
+
+    Raises
+    ------
+    AudioError
+        One sentence: what is wrong with the file and what to do.
+    """
+    info = probe(path)
+    folder = _own_folder() / uuid.uuid4().hex
+    folder.mkdir(parents=True)
+    name = Path(path).name
+    target = folder / name
+    try:
+        os.link(path, target)
+    except OSError:  # a file system without hard links
+        shutil.copyfile(path, target)
+    forget(previous)
+    recorded = Path(path).stem.startswith("audio") and Path(path).suffix == ".wav"
+    return OwnSound(str(target), "Your recording" if recorded else name, info.duration_s)
+
+
+def sound_of(own: OwnSound | None, clip: str | None) -> Sound:
+    """Return the sound that the page is about: the visitor's own, or an example clip.
+
+    Raises
+    ------
+    AudioError
+        When the visitor's own sound is gone.
+    """
+    if clip == OWN:
+        if own is None or not Path(own.path).exists():
+            raise AudioError("Your sound is no longer here (it is kept for an hour): please record or upload it again.")
+        return Sound(own.title, path=own.path, duration_s=own.duration_s or 0)
+    chosen = get_clip(clip)
+    return Sound(chosen.title, path=str(chosen.path), duration_s=chosen.duration_s)
+
+
+def hint(sentences: Sequence[str] = (), *, problem: bool = False) -> str:
+    """Return HTML for the line under the input: what was changed on the way in, or what is wrong."""
+    if not sentences:
+        return ""
+    kind, role = ("problem", "alert") if problem else ("note", "status")
+    return f'<div class="lab-note {kind}" role="{role}">{html.escape(" ".join(sentences))}</div>'
+
+
+class AudioInput:
+    """Draws the input and holds its parts.
+
+    Parameters
+    ----------
+    default
+        Id of the clip that the page opens with.
+    clip_ids
+        Which clips are offered (all by default), in this order.
+
+    Attributes
+    ----------
+    clip : gr.Radio
+        The chosen clip's id, or "own": the field of the page's address.
+    own : gr.State
+        The visitor's `OwnSound` or None.
+    note : gr.HTML
+        Takes what `hint` returns.
+    """
+
+    def __init__(self, *, default: str = "speech", clip_ids: Sequence[str] = ()) -> None:
+        self.offered = tuple(get_clip(i) for i in clip_ids) or clips()
+        self.choices = [(c.title, c.id) for c in self.offered]
+        self.clip = gr.Radio(self.choices, value=default, label="Example sounds", elem_classes="lab-chips")
+        self.intake = gr.Audio(
+            sources=["microphone", "upload"],
+            type="filepath",
+            label="Or your own: record or drop a file",
+            elem_classes="lab-intake",
+            buttons=[],
+            editable=False,
+        )
+        self.note = gr.HTML("", elem_classes="lab-note-holder")
+        self.own = gr.State(None, time_to_live=KEEP_S, delete_callback=forget)
+
+    def take(self, path: str | None, own: OwnSound | None, clip: str | None) -> tuple:
+        """Accept what the visitor recorded or uploaded; returns new values for own, clip, intake and note."""
+        if path is None:
+            return own, gr.skip(), None, ""
+        try:
+            own = keep(path, own)
+        except AudioError as problem:
+            return own, gr.skip(), None, hint([str(problem)], problem=True)
+        choices = [(own.title, OWN), *self.choices]
+        return own, gr.update(choices=choices, value=OWN), None, ""
+
+    def on_own(self, then: Callable, inputs: Sequence, outputs: Sequence) -> None:
+        """Call ``then(*inputs)`` after the visitor has brought a sound of their own."""
+        for event in (self.intake.upload, self.intake.stop_recording):
+            event(
+                self.take,
+                [self.intake, self.own, self.clip],
+                [self.own, self.clip, self.intake, self.note],
+                show_progress="hidden",
+                api_visibility="private",
+            ).success(then, list(inputs), list(outputs), show_progress="hidden", api_visibility="private")

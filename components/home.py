@@ -1,0 +1,90 @@
+"""The home page: a map of the field and a card for every room."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from typing import Any
+
+import gradio as gr
+
+# The map: (row label, boxes); a box is (title, what it does, slug of the room that shows it).
+MAP = (
+    (
+        "From sound to words",
+        (
+            ("Waveform", "pressure over time, sampled", "features?y_scale=linear"),
+            ("Features", "STFT, mel, MFCC", "features"),
+            ("Encoder", "wav2vec 2.0, HuBERT", "self_supervised"),
+            ("Alignment", "CTC, forced alignment", "ctc"),
+            ("Text", "Whisper", "whisper"),
+        ),
+    ),
+    (
+        "From words to sound",
+        (
+            ("Text", "normalise, phonemes", "tts"),
+            ("Acoustic model", "Tacotron 2, VITS", "tts"),
+            ("Vocoder", "WaveNet, HiFi-GAN", "tts"),
+            ("A certain voice", "cloning", "voice_cloning"),
+        ),
+    ),
+    (
+        "Around them",
+        (
+            ("Separate", "Conv-TasNet, PIT", "separation"),
+            ("Spot a word", "tiny models, int8", "keyword_spotting"),
+            ("Change a voice", "under 20 ms", "voice_changer"),
+            ("Augment, fine-tune", "data and training", "fine_tuning"),
+        ),
+    ),
+)
+
+
+def _box(title: str, does: str, target: str, rooms: Mapping[str, Any]) -> str:
+    inner = f"<strong>{html.escape(title)}</strong><span>{html.escape(does)}</span>"
+    if target.split("?")[0] in rooms:
+        return f'<li><a class="lab-box" href="{html.escape(target, quote=True)}">{inner}</a></li>'
+    return f'<li><div class="lab-box planned">{inner}<em>planned</em></div></li>'
+
+
+def field_map(rooms: Mapping[str, Any]) -> str:
+    """Return the map's HTML: every box whose room exists links to it, the others say that they are planned."""
+    rows = (
+        f'<section><h3>{html.escape(label)}</h3><ol class="lab-flow{" loose" if label == "Around them" else ""}">'
+        f"{''.join(_box(*box, rooms) for box in boxes)}</ol></section>"
+        for label, boxes in MAP
+    )
+    return f'<div class="lab-map">{"".join(rows)}</div>'
+
+
+def cards(rooms: Mapping[str, Any]) -> str:
+    """Return the cards of all rooms by group."""
+    groups: dict[str, list[str]] = {}
+    for slug, space in rooms.items():
+        groups.setdefault(space.group, []).append(
+            f'<a class="lab-card" href="{slug}"><h3>{html.escape(space.title)}</h3><p>{html.escape(space.summary)}</p>'
+            f'<span class="lab-level">{html.escape(space.level)}</span></a>'
+        )
+    return "".join(
+        f'<h2 class="lab-section">{html.escape(group)}</h2><div class="lab-cards">{"".join(items)}</div>'
+        for group, items in groups.items()
+    )
+
+
+def home(rooms: Mapping[str, Any]) -> None:
+    """Draw the home page inside an open Blocks.
+
+    Parameters
+    ----------
+    rooms
+        Slug to `Space`, in order.
+    """
+    gr.HTML(
+        '<header class="lab-hero"><h1>See, hear and probe speech processing</h1>'
+        "<p>Play a sound, change one thing, watch what follows. Everything on these pages is computed now, on this "
+        "machine, by real models; your recordings are not kept.</p></header>",
+        apply_default_css=False,
+    )
+    gr.HTML(f'<h2 class="lab-section">The field on one page</h2>{field_map(rooms)}', apply_default_css=False)
+    gr.HTML(cards(rooms), apply_default_css=False)

@@ -1,0 +1,126 @@
+"""A sound that can be played, scrubbed, slowed and saved, tied to the clock that figures follow."""
+
+from __future__ import annotations
+
+import html
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import gradio as gr
+from gradio import processing_utils
+
+from . import static_files
+
+if TYPE_CHECKING:
+    import numpy as np
+
+TEMPLATE = """
+<div class="lab-player empty" data-clock="{clock}" data-empty="{empty}">
+  <audio preload="auto"></audio>
+  <button type="button" class="lab-play" aria-label="Play">
+    <svg class="i-play" viewBox="0 0 24 24" aria-hidden="true"><path d="M8 5v14l11-7z"/></svg>
+    <svg class="i-pause" viewBox="0 0 24 24" aria-hidden="true"><path d="M7 5h4v14H7zM13 5h4v14h-4z"/></svg>
+  </button>
+  <div class="lab-player-middle">
+    <div class="lab-player-title">{empty}</div>
+    <input type="range" min="0" max="0" step="0.01" value="0" aria-label="{label}: position in seconds">
+    <div class="lab-player-message" role="alert" hidden></div>
+  </div>
+  <span class="lab-time">0:00.0 / 0:00.0</span>
+  <select aria-label="{label}: playing speed"><option value="0.25">¼×</option><option value="0.5">½×</option>
+    <option value="1" selected>1×</option><option value="1.5">1½×</option><option value="2">2×</option></select>
+  <a class="lab-save" aria-label="{label}: save as a file" title="Save"><svg viewBox="0 0 24 24"
+    aria-hidden="true"><path d="M12 3v11m0 0l-5-5m5 5l5-5M4 19h16"/></svg></a>
+</div>
+"""
+
+
+@dataclass(frozen=True)
+class Sound:
+    """What a `Player` plays: either a file or samples.
+
+    Parameters
+    ----------
+    title
+        Shown above the scrubber.
+    path
+        A file: one of the app's clips or a file in Gradio's cache. Exclusive with ``y``.
+    y, sample_rate
+        Samples, float in [-1, 1], shape [n] or [n, channels], and their rate in Hz. Played as 16-bit WAV without any
+        peak normalisation.
+    duration_s
+        Shown before the browser has read the file.
+    """
+
+    title: str
+    path: str | None = None
+    y: np.ndarray | None = None
+    sample_rate: int = 0
+    duration_s: float = 0.0
+
+
+class Player(gr.HTML):
+    """The app's audio player. Give it a `Sound` (or None); it triggers ``cursor`` with ``{"t": seconds}`` as it moves.
+
+    Parameters
+    ----------
+    clock
+        Name of the time axis that this player moves; figures with the same name follow it.
+    label
+        For screen readers.
+    empty
+        What is shown while there is no sound.
+    sticky
+        Keep it in view while the page scrolls: for the one player that moves a page's pictures.
+    """
+
+    def __init__(
+        self, clock: str, *, label: str = "Sound", empty: str = "No sound yet", sticky: bool = False, **kwargs
+    ) -> None:
+        template = TEMPLATE.format(
+            clock=html.escape(clock, quote=True), label=html.escape(label), empty=html.escape(empty)
+        )
+        super().__init__(
+            value=kwargs.pop("value", None),
+            html_template=template,
+            js_on_load="/* events: 'cursor' */"
+            + static_files.module_loader("player.js", "lab.mount({element, props, trigger, watch})"),
+            apply_default_css=False,
+            elem_classes="lab-player-holder" if sticky else None,
+            **kwargs,
+        )
+
+    def postprocess(self, value: Sound | None) -> str | None:
+        """Turn a `Sound` into what the browser needs; samples go into Gradio's cache, which deletes old files."""
+        if value is None:
+            return None
+        if value.path is not None:
+            path = Path(value.path)
+            inside = path.resolve().is_relative_to(static_files.CLIPS.resolve())
+            src = static_files.url(f"clips/{path.name}") if inside else f"gradio_api/file={path}"
+            return json.dumps(
+                {"src": src, "title": value.title, "duration": value.duration_s, "file": path.name}, ensure_ascii=False
+            )
+        import numpy as np
+
+        samples = (np.clip(value.y, -1, 1) * 32767).astype(np.int16)
+        cached = processing_utils.save_audio_to_cache(
+            samples, value.sample_rate, format="wav", cache_dir=self.GRADIO_CACHE
+        )
+        self.temp_files.add(cached)
+        name = "".join(c if c.isalnum() else "-" for c in value.title.lower()).strip("-")[:60] or "sound"
+        return json.dumps(
+            {
+                "src": f"gradio_api/file={cached}",
+                "title": value.title,
+                "duration": len(samples) / value.sample_rate,
+                "file": f"{name}.wav",
+            },
+            ensure_ascii=False,
+        )
+
+    def preprocess(self, payload: str | None) -> None:
+        """A player is never an input: its file belongs to the visitor's state."""
+        return None

@@ -1,0 +1,207 @@
+// The one figure of Speech Lab: plotly.js with linked time axes, a play cursor, dark mode and data download.
+import { clock, throttled } from './clock.js';
+
+const HOME = new URL('.', import.meta.url);
+let plotlyLoading = null;
+
+function loadPlotly() {
+  plotlyLoading ??= new Promise((resolve, reject) => {
+    const script = document.createElement('script');
+    script.src = new URL('plotly.min.js', HOME).href;
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => reject(new Error('plotly.js could not be loaded'));
+    document.head.append(script);
+  });
+  return plotlyLoading;
+}
+
+const css = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
+
+// "var(--lab-c1)" anywhere in a figure becomes the theme's colour, so figures follow light and dark.
+const themed = (value) => {
+  if (typeof value === 'string') return value.startsWith('var(') ? css(value.slice(4, -1)) : value;
+  if (Array.isArray(value)) return value.map(themed);
+  if (value && typeof value === 'object' && !ArrayBuffer.isView(value)) {
+    return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, themed(v)]));
+  }
+  return value;
+};
+
+const bytes = (b64) => Uint8Array.from(atob(b64), (c) => c.charCodeAt(0));
+
+// An image travels as deflated uint8 with its range; here it becomes rows of floats in its own unit (dB, say).
+async function unpack({ u8, shape, lo, hi }) {
+  const stream = new Blob([bytes(u8)]).stream().pipeThrough(new DecompressionStream('deflate'));
+  const raw = new Uint8Array(await new Response(stream).arrayBuffer());
+  const scale = (hi - lo) / 255;
+  return Array.from({ length: shape[0] }, (_, r) =>
+    Float32Array.from(raw.subarray(r * shape[1], (r + 1) * shape[1]), (v) => lo + v * scale));
+}
+
+async function unpackAll(data) {
+  return Promise.all(data.map(async (trace) => (trace.z?.u8 ? { ...trace, z: await unpack(trace.z) } : trace)));
+}
+
+function baseLayout(layout, narrow) {
+  const [text, grid, soft] = [css('--body-text-color'), css('--lab-grid'), css('--body-text-color-subdued')];
+  const axis = { gridcolor: grid, zerolinecolor: grid, linecolor: grid, tickcolor: grid, tickfont: { color: soft },
+    automargin: true, title: { font: { color: text, size: 12 }, standoff: 6 } };
+  const merge = (name) => ({ ...axis, ...layout[name], title: { ...axis.title, text: layout[name]?.title ?? '' } });
+  const axes = Object.keys(layout).filter((k) => /^[xy]axis\d*$/.test(k));
+  return {
+    paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', autosize: true, showlegend: false,
+    margin: { l: 52, r: narrow ? 10 : 16, t: 8, b: 40 }, hovermode: 'closest',
+    dragmode: matchMedia('(pointer: coarse)').matches ? false : 'zoom',
+    ...layout,
+    font: { family: css('--font') || 'sans-serif', size: 12, color: text },
+    hoverlabel: { font: { family: css('--font-mono') || 'monospace', size: 12 } },
+    legend: { orientation: 'h', y: 1.02, yanchor: 'bottom', x: 0, font: { color: text }, ...layout.legend },
+    ...Object.fromEntries([...new Set([...axes, 'xaxis', 'yaxis'])].map((name) => [name, merge(name)])),
+  };
+}
+
+// Colour bars eat a third of a phone's width: there, the numbers are left to the tap label.
+const fitTraces = (data, narrow) => data.map((trace) => {
+  if (trace.type !== 'heatmap') return trace;
+  const bar = { thickness: 10, outlinewidth: 0, tickfont: { color: css('--body-text-color-subdued'), size: 11 }, ...trace.colorbar };
+  return { ...trace, colorbar: bar, showscale: trace.showscale !== false && !narrow };
+});
+
+function csv(gd) {
+  const cell = (v) => (typeof v === 'number' ? String(+v.toPrecision(7)) : `"${String(v ?? '').replaceAll('"', '""')}"`);
+  const lines = [];
+  const label = (ax) => gd.layout[ax]?.title?.text || ax[0];
+  for (const trace of gd._fullData.map((full) => full._input)) {
+    const at = (name, i) => (trace[name] ? trace[name][i] ?? gd._fullData[0][name]?.[i] : (trace[`${name}0`] ?? 0) + i * (trace[`d${name}`] ?? 1));
+    lines.push(cell(trace.name || 'data'));
+    if (trace.z) {
+      lines.push([cell(`${label('yaxis')} \\ ${label('xaxis')}`), ...Array.from(trace.z[0], (_, i) => cell(at('x', i)))].join(','));
+      trace.z.forEach((row, r) => lines.push([cell(at('y', r)), ...Array.from(row, cell)].join(',')));
+    } else {
+      const full = gd._fullData.find((f) => f._input === trace);
+      lines.push(`${cell(label('xaxis'))},${cell(label('yaxis'))}`);
+      for (let i = 0; i < full.y.length; i++) lines.push(`${cell(full.x ? full.x[i] : i)},${cell(full.y[i])}`);
+    }
+  }
+  return lines.join('\n');
+}
+
+function saveText(text, name) {
+  const link = Object.assign(document.createElement('a'), { href: URL.createObjectURL(new Blob([text], { type: 'text/csv' })), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+export function mount({ element, props, trigger, watch }) {
+  const root = element.querySelector('.lab-figure');
+  const plot = root.querySelector('.lab-plot');
+  const [line, words] = [root.querySelector('.lab-cursor'), root.querySelector('.lab-alt')];
+  const axis = root.dataset.clock ? clock(root.dataset.clock) : null;
+  const self = { yView: null, spec: null, drawn: false, turn: 0 };
+  const tellZoom = throttled((range) => trigger('zoom', range), 150);
+  const tellHover = throttled((point) => trigger('hover', point), 80);
+
+  const placeCursor = () => {
+    const x = plot._fullLayout?.xaxis;
+    if (!axis || !x || !self.spec) return;
+    const pixel = x.d2p(axis.time);
+    const inside = pixel >= -1 && pixel <= x._length + 1;
+    line.hidden = !inside;
+    if (!inside) return;
+    line.style.transform = `translateX(${x._offset + pixel}px)`;
+    line.style.top = `${plot._fullLayout._size.t}px`;
+    line.style.height = `${plot._fullLayout._size.h}px`;
+  };
+
+  const shown = () => {
+    const layout = structuredClone(self.spec.layout);
+    layout.xaxis ??= {};
+    layout.yaxis ??= {};
+    if (axis?.view) layout.xaxis.range = [...axis.view];
+    if (self.yView) layout.yaxis.range = [...self.yView];
+    return layout;
+  };
+
+  const point = (event) => {
+    const p = event.points[0];
+    return { x: p.x, y: p.y, z: p.z ?? null, row: p.pointIndex?.[0] ?? p.pointIndex ?? null, col: p.pointIndex?.[1] ?? null, curve: p.curveNumber };
+  };
+
+  const wire = () => {
+    plot.on('plotly_click', (event) => {
+      if (axis && typeof event.points[0].x === 'number') axis.seek(event.points[0].x);
+      trigger('pick', point(event));
+    });
+    if (root.dataset.hover) plot.on('plotly_hover', (event) => tellHover(point(event)));
+    plot.on('plotly_relayout', (change) => {
+      const range = (name) => (change[`${name}.range[0]`] !== undefined
+        ? [change[`${name}.range[0]`], change[`${name}.range[1]`]] : change[`${name}.range`]);
+      const [x, y] = [range('xaxis'), range('yaxis')];
+      if (self.following || (!x && !y)) return placeCursor();
+      if (y) self.yView = y;
+      if (x && axis) axis.setView(x, self);
+      tellZoom({ x: x ?? axis?.view ?? null, y: self.yView });
+      placeCursor();
+    });
+    plot.on('plotly_doubleclick', () => {
+      self.yView = null;
+      axis?.setView(null, self);
+      draw();
+      tellZoom({ x: null, y: null });
+    });
+    plot.on('plotly_afterplot', placeCursor);
+  };
+
+  const buttons = (Plotly) => [[
+    { name: 'csv', title: 'Download the data (CSV)', icon: Plotly.Icons.disk, click: (gd) => saveText(csv(gd), `${root.dataset.name}.csv`) },
+    'toImage', 'zoomIn2d', 'zoomOut2d',
+    { name: 'home', title: 'Show everything', icon: Plotly.Icons.home, click: () => plot.emit('plotly_doubleclick') },
+  ]];
+
+  async function draw() {
+    const turn = ++self.turn;
+    if (!props.value) return;
+    const spec = JSON.parse(props.value);
+    const [Plotly, data] = await Promise.all([loadPlotly(), unpackAll(spec.data)]);
+    if (turn !== self.turn || !root.isConnected) return; // a newer figure has arrived meanwhile
+    self.spec = spec;
+    if (spec.home !== self.home) self.yView = null; // another sound: the old zoom has no meaning
+    self.home = spec.home;
+    const narrow = root.clientWidth < 480;
+    const config = { displaylogo: false, responsive: false, doubleClick: false, showSendToCloud: false, scrollZoom: false,
+      modeBarButtons: buttons(Plotly), displayModeBar: narrow ? false : 'hover',
+      toImageButtonOptions: { format: 'png', scale: 2, filename: root.dataset.name } };
+    await Plotly.react(plot, themed(fitTraces(data, narrow)), themed(baseLayout(shown(), narrow)), config);
+    if (!self.drawn) {
+      self.drawn = true;
+      root.classList.add('drawn');
+      wire();
+    }
+    words.textContent = spec.alt;
+    plot.setAttribute('aria-label', spec.alt);
+    placeCursor();
+    root.dispatchEvent(new CustomEvent('lab-drawn', { bubbles: true }));
+  }
+
+  if (axis) {
+    const leave = axis.subscribe({
+      time: placeCursor,
+      view: async (view, source) => {
+        if (!root.isConnected) return leave();
+        if (source === self || !self.drawn) return;
+        self.following = true;
+        await window.Plotly.relayout(plot, { 'xaxis.range': view ?? self.spec.layout.xaxis.range });
+        self.following = false;
+      },
+    });
+  }
+  let width = 0;
+  new ResizeObserver(throttled(() => {
+    if (!self.drawn || !root.clientWidth || root.clientWidth === width) return;
+    width = root.clientWidth;
+    draw();
+  }, 60)).observe(root);
+  new MutationObserver(() => self.drawn && draw()).observe(document.body, { attributes: true, attributeFilter: ['class'] });
+  watch('value', draw);
+  draw().catch((error) => (words.textContent = error.message));
+}

@@ -1,0 +1,83 @@
+"""Serves the app's own browser files and plotly.js: compressed once, cached by the browser, from this machine only."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import importlib.util
+import mimetypes
+from functools import lru_cache
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+STATIC = Path(__file__).parent / "static"
+CLIPS = Path(__file__).parent.parent / "assets" / "clips"
+COMPRESSIBLE = {".js", ".css", ".svg", ".json"}
+
+
+def _plotly_js() -> Path:
+    """Return the plotly.min.js inside the installed plotly package, found without importing plotly (0.3 s)."""
+    return Path(importlib.util.find_spec("plotly").origin).parent / "package_data" / "plotly.min.js"
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path, mtime_ns: int, compress: bool) -> bytes:
+    body = path.read_bytes()
+    return gzip.compress(body, compresslevel=9) if compress else body
+
+
+def _file(name: str) -> Path | None:
+    """Resolve a public name to a file; None for anything outside the two folders."""
+    if name == "plotly.min.js":
+        return _plotly_js()
+    for prefix, folder in (("clips/", CLIPS), ("", STATIC)):
+        if name.startswith(prefix):
+            path = (folder / name.removeprefix(prefix)).resolve()
+            if path.is_file() and folder.resolve() in path.parents:
+                return path
+    return None
+
+
+@lru_cache(maxsize=1)
+def version() -> str:
+    """Return a short hash of the browser files: it is part of their address, so a new release is never stale."""
+    digest = hashlib.sha256(str(_plotly_js().stat().st_size).encode())
+    for path in sorted(p for p in (*STATIC.rglob("*"), *CLIPS.glob("*")) if p.is_file()):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:10]
+
+
+def url(name: str) -> str:
+    """Return the address of a browser file, relative to any page of the app."""
+    return f"lab/{version()}/{name}"
+
+
+async def _serve(request: Request) -> Response:
+    path = _file(request.path_params["name"])
+    if path is None:
+        return Response("There is no such file.", status_code=404, media_type="text/plain")
+    compress = path.suffix in COMPRESSIBLE and "gzip" in request.headers.get("accept-encoding", "")
+    body = _read(path, path.stat().st_mtime_ns, compress)
+    headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+    if compress:
+        headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    return Response(body, media_type=mimetypes.guess_type(path.name)[0] or "application/octet-stream", headers=headers)
+
+
+def routes() -> list[Route]:
+    """Return the routes to put in front of Gradio's own (``launch(app_kwargs={"routes": routes()})``)."""
+    return [Route("/lab/{version}/{name:path}", _serve, methods=["GET", "HEAD"])]
+
+
+def module_loader(script: str, body: str) -> str:
+    """Return a ``js_on_load`` that imports one of our ES modules as ``lab`` and runs ``body``.
+
+    Modules are singletons in a page, so all figures and players share one clock and one plotly.js.
+    """
+    return f"""
+const root = (window.gradio_config?.root || new URL('.', location.href).href).replace(/\\/?$/, '/');
+import(new URL('{url(script)}', root)).then((lab) => {{ {body} }});
+"""

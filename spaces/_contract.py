@@ -1,0 +1,79 @@
+"""What a room of Speech Lab is: the dataclasses that every ``spaces/<slug>.py`` fills in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+GROUPS = ("Signals", "Recognition", "Synthesis", "Separation", "Real time", "Interview")
+LEVELS = ("first steps", "core", "advanced")
+QUESTION_LEVELS = ("junior", "mid", "senior", "principal")
+
+State = Mapping[str, object]
+
+
+def page_url(slug: str, state: State | None = None) -> str:
+    """Return the link, relative to any page of the app, that opens a room in a given state.
+
+    Parameters
+    ----------
+    slug
+        The room's module name; ``""`` is the home page.
+    state
+        Field name to value, as the room's ``page.state(...)`` declares them. Booleans are written 1 and 0.
+    """
+    plain = {key: int(value) if isinstance(value, bool) else value for key, value in (state or {}).items()}
+    return (slug or "./") + ("?" + urlencode(plain) if plain else "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """One click that sets the page up and says what to notice."""
+
+    title: str
+    notice: str  # one or two sentences: what to look or listen for
+    state: State  # page state: field name -> value
+    asset: str = ""  # id of a clip in assets/clips, where the example uses one
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """A source: paper, book chapter or documentation, with the place in it."""
+
+    title: str  # authors, title, year
+    where: str  # equation, section or page that the page uses
+    url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """An interview question with a full answer and the page state that shows it."""
+
+    question: str
+    level: str  # one of QUESTION_LEVELS
+    answer: str  # Markdown
+    follow_ups: tuple[tuple[str, str], ...] = ()  # (question, answer) pairs
+    state: State = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Space:
+    """One room: everything the app needs to list it, route to it and draw it."""
+
+    title: str
+    summary: str  # one sentence for the home card and the page head
+    group: str  # one of GROUPS
+    build: Callable[[], None]  # draws the page inside an open Blocks; callable more than once
+    level: str = "core"  # one of LEVELS
+    order: int = 50  # place within its group, smaller first
+    models: tuple[str, ...] = ()  # ModelSpec ids it uses
+    examples: tuple[Example, ...] = field(default=())
+    references: tuple[Reference, ...] = field(default=())
+    questions: tuple[Question, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        if self.group not in GROUPS:
+            raise ValueError(f"{self.title}: group must be one of {GROUPS}, not {self.group!r}.")
+        if self.level not in LEVELS:
+            raise ValueError(f"{self.title}: level must be one of {LEVELS}, not {self.level!r}.")

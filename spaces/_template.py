@@ -1,0 +1,77 @@
+"""Copy this file to ``spaces/<slug>.py`` to add a room: the slug is its address. (A leading underscore hides a file.)
+
+It shows the whole pattern on the smallest lesson: a tone, its frequency and its spectrum. Handlers are module-level
+functions, so tests call them without a browser; a longer formula belongs into ``algorithms/<slug>.py``.
+"""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from components.figure import Figure, figure, line
+from components.page import Page
+from components.page_state import PageState
+from components.player import Player, Sound
+
+from . import Example, Question, Reference, Space
+
+SAMPLE_RATE = 16_000  # Hz
+
+
+def draw(*, frequency_hz: float) -> tuple:
+    """Make one second of a tone.
+
+    Parameters
+    ----------
+    frequency_hz
+        20 to 8000.
+
+    Returns
+    -------
+    tuple
+        The sound and its spectrum, in the order of ``outputs`` below.
+    """
+    import numpy as np
+
+    t = np.arange(SAMPLE_RATE) / SAMPLE_RATE
+    y = 0.5 * np.sin(2 * np.pi * frequency_hz * t)
+    level_db = 20 * np.log10(np.abs(np.fft.rfft(y * np.hanning(len(y)))) / (len(y) / 4) + 1e-6)
+    spectrum = figure(
+        [line(np.fft.rfftfreq(len(y), 1 / SAMPLE_RATE), level_db)],
+        alt=f"The spectrum has one peak, at {frequency_hz:.0f} Hz.",
+        x_title="Frequency (Hz)",
+        y_title="Level (dB)",
+        x_range=(0, SAMPLE_RATE / 2),
+    )
+    return Sound(f"A tone of {frequency_hz:.0f} Hz", y=y, sample_rate=SAMPLE_RATE), spectrum
+
+
+def build() -> None:
+    """Draw the page."""
+    with Page(SPACE) as page:
+        with page.controls():
+            frequency = gr.Slider(20, 8000, 440, step=1, label="Frequency (Hz)")
+        with page.pictures():
+            player = Player("tone")
+            spectrum = Figure("Spectrum")
+        page.theory("A pure tone is $x(t) = a \\sin(2 \\pi f t)$: all its energy lies at one frequency.")
+        page.bind(PageState(frequency_hz=frequency), draw, outputs=[player, spectrum])
+
+
+SPACE = Space(
+    title="A tone",
+    summary="Hear one frequency and see where it lies.",
+    group="Signals",
+    level="first steps",
+    build=build,
+    examples=(Example(title="Concert pitch", notice="One peak, at 440 Hz.", state={"frequency_hz": 440}),),
+    questions=(
+        Question(
+            question="Why is the peak not a single line?",
+            level="junior",
+            answer="The tone is cut to one second, and the window's own spectrum is drawn around its frequency.",
+            state={"frequency_hz": 1000},
+        ),
+    ),
+    references=(Reference(title="Oppenheim & Schafer, Discrete-Time Signal Processing", where="section 10.2"),),
+)
