@@ -1,0 +1,1 @@
+"""Measurements against peers, both in one run: `python -m benchmarks.<name>`."""

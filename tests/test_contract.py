@@ -1,0 +1,125 @@
+"""Every room keeps the contract of spaces/_contract.py, and imports point one way."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import gradio as gr
+import pytest
+from conftest import ROOT
+
+import models
+from algorithms.clips import clips
+from components.state_links import StateLinks
+from spaces import QUESTION_LEVELS, discover, page_url
+
+ROOMS = discover()
+ALLOWED = {  # what each package may import of ours
+    "algorithms": {"algorithms"},
+    "components": {"components", "algorithms"},
+    "models": {"models", "algorithms"},
+    "training": {"training", "models", "algorithms"},
+    "spaces": {"spaces", "components", "models", "algorithms"},
+    "benchmarks": {"benchmarks", "spaces", "components", "models", "algorithms", "training"},
+}
+OURS = {*ALLOWED, "app", "tests"}
+
+
+def imports(path: Path) -> set[str]:
+    """Return the top-level names that a file imports, also inside functions."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("package", ALLOWED)
+def test_imports_point_one_way(package):
+    for path in (ROOT / package).rglob("*.py"):
+        wrong = (imports(path) & OURS) - ALLOWED[package]
+        assert not wrong, f"{path.relative_to(ROOT)} imports {wrong}"
+
+
+def test_algorithms_know_neither_gradio_nor_loaders():
+    for path in (ROOT / "algorithms").rglob("*.py"):
+        assert not imports(path) & {"gradio", "transformers", "faster_whisper", "huggingface_hub", "librosa"}, path
+
+
+def test_app_knows_no_topic():
+    source = (ROOT / "app.py").read_text()
+    assert len(source.splitlines()) < 80
+    assert not [slug for slug in ROOMS if slug in source]
+
+
+def draw_page(slug: str) -> gr.Blocks:
+    with gr.Blocks() as demo:
+        ROOMS[slug].build()
+    return demo
+
+
+@pytest.mark.parametrize("slug", ROOMS)
+class TestEveryRoom:
+    def test_fields_are_filled(self, slug):
+        space = ROOMS[slug]
+        assert space.title
+        assert space.summary.endswith(".")
+        assert space.summary.count(". ") == 0, "the summary is one sentence"
+        assert space.examples, "a page has one-click examples"
+        assert space.references, "a page names its sources"
+        assert space.questions, "a page has interview questions"
+        for question in space.questions:
+            assert question.level in QUESTION_LEVELS
+            assert question.answer
+        module = importlib.import_module(f"spaces.{slug}")
+        assert module.__doc__
+
+    def test_model_ids_resolve(self, slug):
+        for model_id in ROOMS[slug].models:
+            assert models.spec(model_id).id == model_id
+
+    def test_assets_exist(self, slug):
+        known = {clip.id for clip in clips()}
+        for example in ROOMS[slug].examples:
+            assert not example.asset or example.asset in known
+
+    def test_builds_twice(self, slug):
+        assert draw_page(slug).fns
+        assert draw_page(slug).fns
+
+    def test_every_example_and_every_answer_can_be_shown(self, slug):
+        links = [block for block in draw_page(slug).blocks.values() if isinstance(block, StateLinks)]
+        assert links
+        for link in links:
+            for state in link.states:
+                values = link.lesson.state.from_state(state)
+                given = [component.value for component in link.lesson.inputs]
+                shown = link.lesson.draw(*given, **values)
+                assert len(shown) == len(link.lesson.outputs)
+
+    def test_page_has_its_own_browser_test(self, slug):
+        assert (ROOT / "tests" / f"test_browser_{slug}.py").exists()
+
+
+def test_every_space_file_is_a_room():
+    files = {path.stem for path in (ROOT / "spaces").glob("*.py") if not path.stem.startswith("_")}
+    packages = {path.parent.name for path in (ROOT / "spaces").glob("*/__init__.py")}
+    assert set(ROOMS) == files | packages
+
+
+def test_page_url():
+    assert page_url("") == "./"
+    assert page_url("features", {"hop_ms": 10, "log": True}) == "features?hop_ms=10&log=1"
+
+
+def test_nothing_heavy_is_imported_before_a_room_needs_it():
+    heavy = ["torch", "transformers", "librosa", "faster_whisper", "plotly", "TTS", "asteroid", "onnxruntime", "scipy"]
+    code = f"import sys, app; app.create_app(); print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
