@@ -10,14 +10,14 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 import gradio as gr
 
 from components import audio_input, home, page, static_files, theme
-from spaces import discover
+from spaces import Space, discover
 
 MAX_UPLOAD = "512mb"  # the same limit as algorithms.audio_io.MAX_BYTES, where the visitor meets it first
 
 
-def create_app() -> gr.Blocks:
-    """Build the app: the home page and one page, with its own address, for every room in ``spaces/``."""
-    rooms = discover()
+def create_app(rooms: dict[str, Space] | None = None) -> gr.Blocks:
+    """Build the app: the home page and a page with its own address for each room (by default all of ``spaces/``)."""
+    rooms = discover() if rooms is None else rooms
     entries = [(slug, room.title) for slug, room in rooms.items()]
     with gr.Blocks(title="Speech Lab", analytics_enabled=False, delete_cache=(600, audio_input.KEEP_S)) as demo:
         page.navigation(entries, "")

@@ -145,8 +145,8 @@ def figure(
 class Figure(gr.HTML):
     """A figure. Give it what `figure` returns, or a ``plotly.graph_objects.Figure``.
 
-    It triggers ``pick`` with ``{x, y, z, row, col, curve}`` on a click, ``zoom`` with ``{x, y}``, each ``[from, to]`` or
-    None, and, where ``hover=True``, ``hover`` like ``pick``; read them with a ``gr.EventData`` parameter.
+    It triggers ``pick`` with ``{x, y, z, row, col, curve}`` on a click, ``zoom`` with ``{x, y}``, each a range or
+    None, and, where ``tells_hover=True``, ``hover`` like ``pick``; read them with a ``gr.EventData`` parameter.
 
     Parameters
     ----------
@@ -162,12 +162,19 @@ class Figure(gr.HTML):
     """
 
     def __init__(
-        self, title: str, *, clock: str = "", height: int = 220, hint: str = "", hover: bool = False, **kwargs: Any
+        self,
+        title: str,
+        *,
+        clock: str = "",
+        height: int = 220,
+        hint: str = "",
+        tells_hover: bool = False,
+        **kwargs: Any,
     ) -> None:
         name = "".join(c if c.isalnum() else "-" for c in title.lower()).strip("-")
         attributes = f'data-name="{html.escape(name, quote=True)}"'
         attributes += f' data-clock="{html.escape(clock, quote=True)}"' if clock else ""
-        attributes += ' data-hover="1"' if hover else ""
+        attributes += ' data-hover="1"' if tells_hover else ""
         self.title = title
         super().__init__(
             value=kwargs.pop("value", None),

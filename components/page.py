@@ -108,6 +108,8 @@ class Page:
         self.space = space
         self.state: PageState | None = None
         self.draw: Callable[..., tuple] | None = None
+        self.inputs: list[gr.components.Component] = []
+        self.outputs: list[gr.components.Component] = []
         self._links: list[StateLinks] = []
 
     def __enter__(self) -> Page:
@@ -190,7 +192,7 @@ class Page:
             return draw(*given[: len(inputs)], **dict(zip(names, given[len(inputs) :], strict=True)))
 
         self._apply = lambda values, given: (*values.values(), *draw(*given, **values))
-        self._inputs, self._outputs = inputs, outputs
+        self.inputs, self.outputs = inputs, outputs
         quiet = {"show_progress": "hidden", "api_visibility": "private"}
         gr.context.Context.root_block.load(opened, inputs, [*state.components, *outputs], **quiet)
         if on_input:
@@ -201,13 +203,15 @@ class Page:
         self._copy.click(None, state.components, None, js=COPY_JS.replace("FIELDS", fields), api_visibility="private")
 
     def _wire(self, links: StateLinks) -> None:
+        links.lesson = self
+
         def picked(event: gr.EventData, *given: Any) -> tuple:
             return self._apply(self.state.from_state(links.states[event.index]), given)
 
         links.pick(
             picked,
-            self._inputs,
-            [*self.state.components, *self._outputs],
+            self.inputs,
+            [*self.state.components, *self.outputs],
             show_progress="hidden",
             api_visibility="private",
         )

@@ -52,6 +52,8 @@ class Sound:
         peak normalisation.
     duration_s
         Shown before the browser has read the file.
+    start_s
+        Where the player is put, in seconds; None leaves a sound that is already there where it is.
     """
 
     title: str
@@ -59,6 +61,7 @@ class Sound:
     y: np.ndarray | None = None
     sample_rate: int = 0
     duration_s: float = 0.0
+    start_s: float | None = None
 
 
 class Player(gr.HTML):
@@ -101,7 +104,14 @@ class Player(gr.HTML):
             inside = path.resolve().is_relative_to(static_files.CLIPS.resolve())
             src = static_files.url(f"clips/{path.name}") if inside else f"gradio_api/file={path}"
             return json.dumps(
-                {"src": src, "title": value.title, "duration": value.duration_s, "file": path.name}, ensure_ascii=False
+                {
+                    "src": src,
+                    "title": value.title,
+                    "duration": value.duration_s,
+                    "file": path.name,
+                    "start": value.start_s,
+                },
+                ensure_ascii=False,
             )
         import numpy as np
 
@@ -109,17 +119,18 @@ class Player(gr.HTML):
         cached = processing_utils.save_audio_to_cache(
             samples, value.sample_rate, format="wav", cache_dir=self.GRADIO_CACHE
         )
-        self.temp_files.add(cached)
+        # The server names a download after its file, so the file gets the sound's name.
         name = "".join(c if c.isalnum() else "-" for c in value.title.lower()).strip("-")[:60] or "sound"
-        return json.dumps(
-            {
-                "src": f"gradio_api/file={cached}",
-                "title": value.title,
-                "duration": len(samples) / value.sample_rate,
-                "file": f"{name}.wav",
-            },
-            ensure_ascii=False,
-        )
+        named = Path(cached).with_name(f"{name}.wav")
+        Path(cached).replace(named)
+        self.temp_files.add(str(named))
+        about = {
+            "src": f"gradio_api/file={named}",
+            "title": value.title,
+            "duration": len(samples) / value.sample_rate,
+            "file": named.name,
+        }
+        return json.dumps(about, ensure_ascii=False)
 
     def preprocess(self, payload: str | None) -> None:
         """A player is never an input: its file belongs to the visitor's state."""

@@ -10,11 +10,12 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import pkgutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ._contract import GROUPS, Example, Question, Reference, Space, page_url
+from ._contract import GROUPS, LEVELS, QUESTION_LEVELS, Example, Question, Reference, Space, page_url
 
 HERE = Path(__file__).parent
 
@@ -22,6 +23,10 @@ HERE = Path(__file__).parent
 __path__ = pkgutil.extend_path(__path__, __name__)
 
 if importlib.util.find_spec(".zero", __name__) is not None:
+    # Gradio imports this package while half imported itself. The PyPI package refuses that moment (ZeroGPU patches
+    # a complete Gradio), Gradio goes on without it, and app.py imports it again afterwards.
+    if "gradio" in sys.modules and not hasattr(sys.modules["gradio"], "Blocks"):
+        raise ImportError("The PyPI package `spaces` must be imported after Gradio.")
     from .gradio import gradio_auto_wrap
     from .zero.decorator import GPU
 else:
@@ -56,4 +61,16 @@ def discover() -> dict[str, Space]:
     return dict(sorted(rooms.items(), key=lambda item: (GROUPS.index(item[1].group), item[1].order, item[0])))
 
 
-__all__ = ["GPU", "GROUPS", "Example", "Question", "Reference", "Space", "discover", "gradio_auto_wrap", "page_url"]
+__all__ = [
+    "GPU",
+    "GROUPS",
+    "LEVELS",
+    "QUESTION_LEVELS",
+    "Example",
+    "Question",
+    "Reference",
+    "Space",
+    "discover",
+    "gradio_auto_wrap",
+    "page_url",
+]

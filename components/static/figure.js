@@ -38,8 +38,12 @@ async function unpack({ u8, shape, lo, hi }) {
     Float32Array.from(raw.subarray(r * shape[1], (r + 1) * shape[1]), (v) => lo + v * scale));
 }
 
+// Rows of an image on a log or mel axis have names of their own ("1250 Hz") for the label under the pointer.
+const named = (trace) => (trace.rowtext
+  ? { ...trace, text: trace.rowtext.map((row, r) => Array(trace.z[r].length).fill(row)) } : trace);
+
 async function unpackAll(data) {
-  return Promise.all(data.map(async (trace) => (trace.z?.u8 ? { ...trace, z: await unpack(trace.z) } : trace)));
+  return Promise.all(data.map(async (trace) => (trace.z?.u8 ? named({ ...trace, z: await unpack(trace.z) }) : trace)));
 }
 
 function baseLayout(layout, narrow) {
@@ -50,9 +54,10 @@ function baseLayout(layout, narrow) {
   const axes = Object.keys(layout).filter((k) => /^[xy]axis\d*$/.test(k));
   return {
     paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', autosize: true, showlegend: false,
-    margin: { l: 52, r: narrow ? 10 : 16, t: 8, b: 40 }, hovermode: 'closest',
+    hovermode: 'closest',
     dragmode: matchMedia('(pointer: coarse)').matches ? false : 'zoom',
     ...layout,
+    margin: { l: 52, r: 16, t: 8, b: 40, ...layout.margin, ...(narrow && { r: 10 }) },
     font: { family: css('--font') || 'sans-serif', size: 12, color: text },
     hoverlabel: { font: { family: css('--font-mono') || 'monospace', size: 12 } },
     legend: { orientation: 'h', y: 1.02, yanchor: 'bottom', x: 0, font: { color: text }, ...layout.legend },
@@ -76,7 +81,7 @@ function csv(gd) {
     lines.push(cell(trace.name || 'data'));
     if (trace.z) {
       lines.push([cell(`${label('yaxis')} \\ ${label('xaxis')}`), ...Array.from(trace.z[0], (_, i) => cell(at('x', i)))].join(','));
-      trace.z.forEach((row, r) => lines.push([cell(at('y', r)), ...Array.from(row, cell)].join(',')));
+      trace.z.forEach((row, r) => lines.push([cell(trace.rowtext?.[r] ?? at('y', r)), ...Array.from(row, cell)].join(',')));
     } else {
       const full = gd._fullData.find((f) => f._input === trace);
       lines.push(`${cell(label('xaxis'))},${cell(label('yaxis'))}`);
@@ -97,7 +102,7 @@ export function mount({ element, props, trigger, watch }) {
   const plot = root.querySelector('.lab-plot');
   const [line, words] = [root.querySelector('.lab-cursor'), root.querySelector('.lab-alt')];
   const axis = root.dataset.clock ? clock(root.dataset.clock) : null;
-  const self = { yView: null, spec: null, drawn: false, turn: 0 };
+  const self = { xView: null, yView: null, spec: null, drawn: false, turn: 0 };
   const tellZoom = throttled((range) => trigger('zoom', range), 150);
   const tellHover = throttled((point) => trigger('hover', point), 80);
 
@@ -117,7 +122,8 @@ export function mount({ element, props, trigger, watch }) {
     const layout = structuredClone(self.spec.layout);
     layout.xaxis ??= {};
     layout.yaxis ??= {};
-    if (axis?.view) layout.xaxis.range = [...axis.view];
+    const xView = axis ? axis.view : self.xView;
+    if (xView) layout.xaxis.range = [...xView];
     if (self.yView) layout.yaxis.range = [...self.yView];
     return layout;
   };
@@ -139,12 +145,13 @@ export function mount({ element, props, trigger, watch }) {
       const [x, y] = [range('xaxis'), range('yaxis')];
       if (self.following || (!x && !y)) return placeCursor();
       if (y) self.yView = y;
+      if (x) self.xView = x;
       if (x && axis) axis.setView(x, self);
-      tellZoom({ x: x ?? axis?.view ?? null, y: self.yView });
+      tellZoom({ x: axis ? axis.view : self.xView, y: self.yView });
       placeCursor();
     });
     plot.on('plotly_doubleclick', () => {
-      self.yView = null;
+      self.xView = self.yView = null;
       axis?.setView(null, self);
       draw();
       tellZoom({ x: null, y: null });
@@ -165,8 +172,13 @@ export function mount({ element, props, trigger, watch }) {
     const [Plotly, data] = await Promise.all([loadPlotly(), unpackAll(spec.data)]);
     if (turn !== self.turn || !root.isConnected) return; // a newer figure has arrived meanwhile
     self.spec = spec;
-    if (spec.home !== self.home) self.yView = null; // another sound: the old zoom has no meaning
+    if (spec.home !== self.home) self.xView = self.yView = null; // another sound: the old zoom has no meaning
     self.home = spec.home;
+    const sound = spec.layout.xaxis?.uirevision;
+    if (axis && sound !== undefined && sound !== axis.sound) { // the stretch of time zoomed into belonged to another
+      axis.sound = sound;
+      if (axis.view) axis.setView(null, self);
+    }
     const narrow = root.clientWidth < 480;
     const config = { displaylogo: false, responsive: false, doubleClick: false, showSendToCloud: false, scrollZoom: false,
       modeBarButtons: buttons(Plotly), displayModeBar: narrow ? false : 'hover',

@@ -89,7 +89,11 @@ export function mount({ element, props, trigger, watch }) {
     root.classList.toggle('empty', !value);
     button.disabled = scrubber.disabled = !value;
     title.textContent = value ? value.title : root.dataset.empty;
-    if (!value || value.src === src) return;
+    if (!value) return;
+    if (value.src === src) {
+      if (value.start != null) api.seek(value.start);
+      return;
+    }
     src = value.src;
     message.hidden = true;
     stopAt = null;
@@ -99,8 +103,9 @@ export function mount({ element, props, trigger, watch }) {
     save.href = audio.src;
     save.download = value.file;
     scrubber.max = value.duration || 0;
-    scrubber.value = 0;
-    axis.setTime(0, api);
+    if (value.start) audio.currentTime = value.start;
+    scrubber.value = value.start ?? 0;
+    axis.setTime(value.start ?? 0, api);
     show();
   };
   watch('value', load);
