@@ -14,12 +14,13 @@ from pathlib import Path
 import gradio as gr
 from gradio.utils import get_upload_folder
 
-from algorithms.audio_io import AudioError, probe
+from algorithms.audio_io import AudioError, load, probe
 from algorithms.clips import clip as get_clip
 from algorithms.clips import clips
 
 from .player import Sound
 
+CHECKED_S = 2.0  # of a new sound that are decoded before it is accepted
 OWN = "own"  # the choice that stands for the visitor's own sound; never part of a link
 KEEP_S = 3600  # seconds after its last use that a visitor's own sound may live
 
@@ -61,6 +62,7 @@ def keep(path: str, previous: OwnSound | None = None) -> OwnSound:
         One sentence: what is wrong with the file and what to do.
     """
     info = probe(path)
+    load(path, max_s=CHECKED_S)  # what is broken is said now, not when a picture is drawn
     folder = _own_folder() / uuid.uuid4().hex
     folder.mkdir(parents=True)
     name = Path(path).name

@@ -33,7 +33,8 @@ TEMPLATE = """
 EVENTS = "/* events: 'pick' 'zoom' 'hover' */"
 
 # Perceptually uniform (matplotlib's magma, by S. van der Walt and N. Smith): equal steps in dB look equally large.
-MAGMA = "Magma"
+_STOPS = ("000004", "180f3d", "440f76", "721f81", "9e2f7f", "cd4071", "f1605d", "fd9668", "feca8d", "fcfdbf")
+MAGMA = [[i / 9, f"#{stop}"] for i, stop in enumerate(_STOPS)]
 
 
 def _array(value: np.ndarray) -> dict[str, Any]:

@@ -8,6 +8,9 @@ from typing import Any
 
 import gradio as gr
 
+from .figure import Figure, figure, heatmap
+from .player import Player, Sound
+
 # The map: (row label, boxes); a box is (title, what it does, slug of the room that shows it).
 MAP = (
     (
@@ -72,6 +75,47 @@ def cards(rooms: Mapping[str, Any]) -> str:
     )
 
 
+def first_sound() -> tuple:
+    """Return the sentence of the home page and its mel spectrogram: what a speech model sees of it."""
+    import numpy as np
+
+    from algorithms import features
+    from algorithms.audio_io import load
+    from algorithms.clips import clip
+    from algorithms.display import image
+
+    sentence = clip("sentence")
+    sound = load(sentence.path)
+    config = features.FeatureConfig(sample_rate=sound.sample_rate, window_ms=25, hop_ms=5, n_mels=80)
+    mel = features.mel_db(features.mel_spectrogram(sound.y, config), config)
+    tile = image(
+        mel - mel.max(),
+        frame_times=features.frame_times(config, mel.shape[1]),
+        freqs=np.arange(config.n_mels),
+        t_range=(0, sound.duration_s),
+        f_range=(-0.5, config.n_mels - 0.5),
+        n_columns=900,
+        n_rows=config.n_mels,
+        db_range=(-70, 0),
+    )
+    hz = np.array([100, 500, 1000, 2000, 4000, 8000])
+    rows = features.hz_to_mel(hz) / features.hz_to_mel(sound.sample_rate / 2) * (config.n_mels + 1) - 1
+    picture = figure(
+        [
+            heatmap(
+                tile.z, -70, 0, x0=tile.x0, dx=tile.dx, y0=tile.y0, dy=tile.dy, showscale=False,
+                hovertemplate="%{x:.2f} s, band %{y:.0f}, %{z:.0f} dB<extra></extra>",
+            )
+        ],
+        alt=f"Mel spectrogram of the sentence: {sentence.text}",
+        x_range=(0, sound.duration_s),
+        y_range=(-0.5, config.n_mels - 0.5),
+        x_title="Time (s)",
+        yaxis={"tickvals": rows, "ticktext": ["100 Hz", "500", "1 k", "2 k", "4 k", "8 kHz"]},
+    )  # fmt: skip
+    return Sound(f"“{sentence.text}”", path=str(sentence.path), duration_s=sentence.duration_s), picture
+
+
 def home(rooms: Mapping[str, Any]) -> None:
     """Draw the home page inside an open Blocks.
 
@@ -85,6 +129,16 @@ def home(rooms: Mapping[str, Any]) -> None:
         "<p>Play a sound, change one thing, watch what follows. Everything on these pages is computed now, on this "
         "machine, by real models; your recordings are not kept.</p></header>",
         apply_default_css=False,
+    )
+    player = Player("home", label="A sentence")
+    picture = Figure(
+        "What a speech model sees of it",
+        clock="home",
+        height=190,
+        hint="play it; click to go there; drag to zoom",
+    )
+    gr.context.Context.root_block.load(
+        first_sound, None, [player, picture], show_progress="hidden", api_visibility="private"
     )
     gr.HTML(f'<h2 class="lab-section">The field on one page</h2>{field_map(rooms)}', apply_default_css=False)
     gr.HTML(cards(rooms), apply_default_css=False)

@@ -85,7 +85,7 @@ function csv(gd) {
     } else {
       const full = gd._fullData.find((f) => f._input === trace);
       lines.push(`${cell(label('xaxis'))},${cell(label('yaxis'))}`);
-      for (let i = 0; i < full.y.length; i++) lines.push(`${cell(full.x ? full.x[i] : i)},${cell(full.y[i])}`);
+      for (let i = 0; i < full.y.length; i++) lines.push(`${cell(full.x ? full.x[i] : at('x', i))},${cell(full.y[i])}`);
     }
   }
   return lines.join('\n');
