@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 STATIC = Path(__file__).parent / "static"
@@ -59,11 +59,12 @@ async def _serve(request: Request) -> Response:
     path = _file(request.path_params["name"])
     if path is None:
         return Response("There is no such file.", status_code=404, media_type="text/plain")
-    compress = path.suffix in COMPRESSIBLE and "gzip" in request.headers.get("accept-encoding", "")
-    body = _read(path, path.stat().st_mtime_ns, compress)
     headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
-    if compress:
-        headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    if path.suffix not in COMPRESSIBLE:
+        return FileResponse(path, headers=headers)  # with range requests: without them no browser seeks in a sound
+    compress = "gzip" in request.headers.get("accept-encoding", "")
+    body = _read(path, path.stat().st_mtime_ns, compress)
+    headers |= {"Vary": "Accept-Encoding", **({"Content-Encoding": "gzip"} if compress else {})}
     return Response(body, media_type=mimetypes.guess_type(path.name)[0] or "application/octet-stream", headers=headers)
 
 

@@ -114,8 +114,13 @@ class Visitor:
         self.errors: list[str] = []
         self.requests: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(f"page error: {error}"))
-        self.page.on("console", lambda m: self.errors.append(f"console: {m.text}") if m.type == "error" else None)
+        self.page.on("console", self._hear)
         self.page.on("request", lambda request: self.requests.append(request.url))
+
+    def _hear(self, message) -> None:
+        # Leaving a page aborts the requests that Gradio has open on it; Gradio logs that as an error.
+        if message.type == "error" and "AbortError" not in message.text:
+            self.errors.append(f"console: {message.text}")
 
     def open(self, path: str = ""):
         """Open a page of the app and wait until Gradio has drawn it."""

@@ -102,7 +102,7 @@ export function mount({ element, props, watch }) {
 
   const light = (time) => {
     let next = lastBefore(starts, time);
-    if (next >= 0 && time >= words[next].word.end) next = -1; // between two words
+    if (next >= 0 && (time >= words[next].word.end || (!time && !playing()))) next = -1; // between words, not begun
     if (next === lit) return;
     words[lit]?.classList.remove('now');
     lit = next;

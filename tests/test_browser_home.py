@@ -1,0 +1,88 @@
+"""The home page and what holds for every page: sound at once, the map, only its own parts, small, nothing foreign."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.request
+
+import pytest
+
+from spaces import discover
+
+pytestmark = pytest.mark.browser
+ROOMS = discover()
+
+
+def config(url: str) -> dict:
+    """Return what the server sends with a page."""
+    html = urllib.request.urlopen(url).read().decode()
+    return json.loads(re.search(r"window\.gradio_config = (\{.*?\});?</script>", html, re.S)[1])
+
+
+def test_home_plays_a_sentence_and_shows_it(visit):
+    visitor = visit()
+    page = visitor.open()
+    assert "amiable" in visitor.words("what-a-speech-model-sees-of-it")
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function("() => document.querySelector('.lab-player audio').currentTime > 0.3")
+    moved = page.locator(".lab-cursor").evaluate("(line) => new DOMMatrix(getComputedStyle(line).transform).m41")
+    assert moved > 60, "the cursor follows the sound over the picture"
+    page.get_by_role("button", name="Pause").click()
+
+
+def test_a_click_on_the_picture_moves_the_sound(visit):
+    visitor = visit()
+    page = visitor.open()
+    visitor.figure("what-a-speech-model-sees-of-it")
+    page.wait_for_function("() => document.querySelector('.lab-player audio').duration > 3")
+    box = page.locator(".lab-figure .nsewdrag").bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_function("() => Math.abs(document.querySelector('.lab-player audio').currentTime - 1.645) < 0.1")
+
+
+def test_every_box_and_card_opens_its_room(visit):
+    visitor = visit()
+    page = visitor.open()
+    targets = page.locator("a.lab-box, a.lab-card").evaluate_all("(links) => links.map((a) => a.getAttribute('href'))")
+    assert {target.split("?")[0] for target in targets} == set(ROOMS)
+    for slug in ROOMS:
+        page = visitor.open()
+        page.locator(f'a.lab-card[href="{slug}"]').click()
+        page.get_by_role("heading", level=1, name=ROOMS[slug].title).wait_for()
+        assert page.locator('.lab-nav a[aria-current="page"]').inner_text() == ROOMS[slug].title
+
+
+def test_a_page_is_sent_only_its_own_components(app_url):
+    home_ids = {component["id"] for component in config(app_url)["components"]}
+    for slug in ROOMS:
+        ids = {component["id"] for component in config(f"{app_url}/{slug}")["components"]}
+        assert ids
+        assert not ids & home_ids
+        others = [config(f"{app_url}/{other}")["components"] for other in ROOMS if other != slug]
+        assert not ids & {component["id"] for page in others for component in page}
+
+
+def test_an_unknown_address_does_not_break_the_server(app_url):
+    with pytest.raises(urllib.error.HTTPError):
+        urllib.request.urlopen(f"{app_url}/lab/0/../../app.py")
+    assert urllib.request.urlopen(app_url).status == 200
+
+
+@pytest.mark.parametrize("slug", ["", *ROOMS])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_page_is_wider_than_its_screen_and_every_control_has_a_name(visit, slug, width):
+    visitor = visit(width=width, height=900)
+    page = visitor.open(slug)
+    page.locator(".lab-figure.drawn").first.wait_for()
+    page.wait_for_timeout(1000)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    nameless = page.evaluate(
+        """() => [...document.querySelectorAll('button, input, select, textarea, a[href]')]
+        .filter((e) => e.offsetParent !== null && e.type !== 'file')
+        .filter((e) => !(e.getAttribute('aria-label') || e.getAttribute('aria-labelledby') || e.title ||
+                         e.textContent.trim() || e.closest('label')?.textContent.trim() || e.labels?.length))
+        .map((e) => e.outerHTML.slice(0, 200))"""
+    )
+    assert nameless == []
+    assert page.locator("h1").count() == 1
