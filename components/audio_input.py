@@ -124,14 +124,16 @@ class AudioInput:
         self.offered = tuple(get_clip(i) for i in clip_ids) or clips()
         self.choices = [(c.title, c.id) for c in self.offered]
         self.clip = gr.Radio(self.choices, value=default, label="Example sounds", elem_classes="lab-chips")
-        self.intake = gr.Audio(
-            sources=["microphone", "upload"],
-            type="filepath",
-            label="Or your own: record or drop a file",
-            elem_classes="lab-intake",
-            buttons=[],
-            editable=False,
-        )
+        with gr.Column(elem_classes="lab-intake"):
+            self.intake = gr.Audio(
+                sources=["microphone"],
+                type="filepath",
+                label="Your own sound",
+                buttons=[],
+                editable=False,
+                container=False,
+            )
+            self.upload = gr.UploadButton("Upload a file", size="sm", min_width=100)
         self.note = gr.HTML("", elem_classes="lab-note-holder")
         self.own = gr.State(None, time_to_live=KEEP_S, delete_callback=forget)
 
@@ -148,11 +150,13 @@ class AudioInput:
 
     def on_own(self, then: Callable, inputs: Sequence, outputs: Sequence) -> None:
         """Call ``then(*inputs)`` after the visitor has brought a sound of their own."""
-        for event in (self.intake.upload, self.intake.stop_recording):
+        for source, event in ((self.upload, self.upload.upload), (self.intake, self.intake.stop_recording)):
             event(
                 self.take,
-                [self.intake, self.own, self.clip],
+                [source, self.own, self.clip],
                 [self.own, self.clip, self.intake, self.note],
                 show_progress="hidden",
                 api_visibility="private",
-            ).success(then, list(inputs), list(outputs), show_progress="hidden", api_visibility="private")
+            )
+        # Only an accepted sound changes the state: after a refused one the page and the note stay as they are.
+        self.own.change(then, list(inputs), list(outputs), show_progress="hidden", api_visibility="private")
