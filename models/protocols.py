@@ -1,0 +1,92 @@
+"""What a model of each task can do. A loader returns an object of one of these shapes; spaces call nothing else.
+
+Audio is mono float32 in [-1, 1], shape [n], at the sample rate that the model's `ModelSpec` declares.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from algorithms.transcript import Transcript
+
+
+@runtime_checkable
+class Transcriber(Protocol):
+    """Speech to text with times."""
+
+    def transcribe(
+        self, y: np.ndarray, *, language: str | None = None, task: str = "transcribe", word_timestamps: bool = True
+    ) -> Transcript:
+        """Transcribe (or, with `task="translate"`, translate into English) the clip `y`, shape [n], 16 kHz."""
+        ...
+
+
+@runtime_checkable
+class CtcModel(Protocol):
+    """Frame-wise label probabilities for connectionist temporal classification (Graves et al. 2006)."""
+
+    vocab: tuple[str, ...]
+    """Labels; `vocab[0]` is the blank."""
+
+    frame_s: float
+    """Seconds a frame."""
+
+    def log_probs(self, y: np.ndarray) -> np.ndarray:
+        """Natural-log probabilities, float32 [T, V]; each row sums to one after `exp`."""
+        ...
+
+
+@runtime_checkable
+class KeywordSpotter(Protocol):
+    """One word out of a closed list."""
+
+    labels: tuple[str, ...]
+
+    def predict(self, y: np.ndarray) -> np.ndarray:
+        """Probabilities, float32 [len(labels)], for one second of sound at 16 kHz (`y`: [16000])."""
+        ...
+
+
+@runtime_checkable
+class Separator(Protocol):
+    """One mixture into its sources."""
+
+    n_sources: int
+
+    def separate(self, y: np.ndarray) -> np.ndarray:
+        """Estimated sources, float32 [n_sources, n], for the mixture `y`, shape [n]."""
+        ...
+
+
+@runtime_checkable
+class Synthesizer(Protocol):
+    """Text to speech."""
+
+    def synthesize(self, text: str) -> np.ndarray:
+        """Speech, float32 [n], in [-1, 1]."""
+        ...
+
+
+@runtime_checkable
+class VoiceCloner(Protocol):
+    """Speech in the voice of a reference recording."""
+
+    def clone(self, text: str, reference: np.ndarray) -> np.ndarray:
+        """`text` spoken in the voice of `reference` (shape [m]); float32 [n]."""
+        ...
+
+    def convert(self, speech: np.ndarray, reference: np.ndarray) -> np.ndarray:
+        """`speech` (shape [k]) with the voice of `reference` (shape [m]); float32 [n]."""
+        ...
+
+
+@runtime_checkable
+class SpeakerEncoder(Protocol):
+    """Who speaks, as a direction in space."""
+
+    def embed(self, y: np.ndarray) -> np.ndarray:
+        """Embedding, float32 [256], unit norm: the dot product of two is their cosine similarity."""
+        ...
