@@ -133,7 +133,7 @@ class AudioInput:
                 editable=False,
                 container=False,
             )
-            self.upload = gr.UploadButton("Upload a file", size="sm", min_width=100)
+            self.upload = gr.UploadButton("Upload a file (up to 512 MB)", size="sm", min_width=100)
         self.note = gr.HTML("", elem_classes="lab-note-holder")
         self.own = gr.State(None, time_to_live=KEEP_S, delete_callback=forget)
 

@@ -37,6 +37,7 @@ def theme() -> gr.themes.Base:
         block_border_color="*neutral_200",
         block_border_color_dark="#25313d",
         block_shadow="none",
+        block_radius="12px",
         block_title_text_weight="600",
         block_title_text_size="*text_sm",
         block_label_text_weight="600",

@@ -1,0 +1,188 @@
+"""What the page shows: the settings of a run, its result, and the file form that examples are kept in."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from algorithms.transcript import Segment, Transcript, Word
+from components.model_picker import OTHER
+from models.whisper_stream import WhisperOptions
+
+from .languages import AUTO
+
+if TYPE_CHECKING:
+    import numpy as np
+
+PRECOMPUTED = Path(__file__).resolve().parent.parent.parent / "assets" / "precomputed"
+TINY_EN, BASE = "asr/whisper-tiny.en", "asr/whisper-base"
+ENGLISH_ONLY = (TINY_EN,)  # of the built-in models
+
+# Whisper's own limits (Radford et al. 2022, section 4.5): beyond them a window's text is not to be trusted.
+DOUBT_LOGPROB, DOUBT_NO_SPEECH, DOUBT_COMPRESSION = -1.0, 0.6, 2.4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The fields of the page's address, by their names there."""
+
+    clip: str = "speech"  # id of an example, or "own"
+    model: str = TINY_EN  # model id, or "other": the one named in hub
+    hub: str = ""  # owner/name of the hub, or a folder
+    lang: str = AUTO
+    task: str = "transcribe"
+    vad: bool = False
+    beam: int = 5
+    fallback: bool = True  # hotter sampling where the checks fail
+    prompt: str = ""
+    words: bool = True  # word timestamps
+
+    def options(self) -> WhisperOptions:
+        """Return them as the models take them."""
+        english = self.model in ENGLISH_ONLY
+        usual = WhisperOptions()
+        return WhisperOptions(
+            language=None if english or self.lang == AUTO else self.lang,
+            task=self.task,
+            beam_size=int(self.beam),
+            temperatures=usual.temperatures if self.fallback else usual.temperatures[:1],
+            initial_prompt=self.prompt.strip() or None,
+            word_timestamps=self.words,
+            vad=self.vad,
+        )
+
+    def file_name(self) -> str:
+        """Return the name of the file that keeps the result of an example run with these settings."""
+        parts = [self.clip, self.model.removeprefix("asr/whisper-")]
+        parts += [f"lang-{self.lang}"] if self.lang != AUTO and self.model not in ENGLISH_ONLY else []
+        parts += [self.task] if self.task != "transcribe" else []
+        parts += ["vad"] if self.vad else []
+        parts += [f"beam{int(self.beam)}"] if int(self.beam) != 5 else []
+        parts += [] if self.fallback else ["nofallback"]
+        prompt = self.prompt.strip()
+        parts += ["prompt-" + hashlib.sha256(prompt.encode()).hexdigest()[:8]] if prompt else []
+        parts += [] if self.words else ["nowords"]
+        return "whisper-" + "-".join(parts) + ".json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelFacts:
+    """Which weights ran, as the page names them."""
+
+    id: str
+    source: str  # "package:...", "hub:...", a folder
+    licence: str
+    precision: str  # "int8_float32", "float32"
+    multilingual: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Envelope:
+    """Lowest and highest sample of short stretches of a sound: what a waveform picture needs, whatever its length."""
+
+    step_s: float
+    low: np.ndarray  # float32 [n]
+    high: np.ndarray  # float32 [n]
+    duration_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """One finished (or stopped) run."""
+
+    settings: Settings
+    title: str  # of the sound
+    model: ModelFacts
+    transcript: Transcript
+    language_probs: tuple[tuple[str, float], ...]  # best first; empty where nothing was detected
+    duration_s: float  # of the sound
+    done_s: float  # of it worked through; less than duration_s only if stopped
+    seconds: float  # from the first sample read to the last segment, loading of weights not counted
+    notes: tuple[str, ...] = ()  # what was changed about the sound on its way in
+    date: str = ""  # ISO day of a precomputed example; "" for a run of the visitor's own
+    envelope: Envelope | None = field(default=None, repr=False, compare=False)
+    folder: str = ""  # where its downloads lie
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the visitor stopped it before the end."""
+        return self.done_s < self.duration_s - 0.05
+
+    @property
+    def real_time_factor(self) -> float:
+        """Computing time over sound time: below 1 it keeps up with speech."""
+        return self.seconds / max(self.done_s, 1e-3)
+
+
+def forget(result: Result | None) -> None:
+    """Delete a visitor's downloads; Gradio calls this when the session ends or the result is an hour old."""
+    if result is not None and result.folder:
+        shutil.rmtree(result.folder, ignore_errors=True)
+
+
+def doubt(segment: Segment) -> str:
+    """Return why a segment may not have been said, in one sentence; "" where its numbers are within limits."""
+    reasons = []
+    if segment.no_speech_prob is not None and segment.no_speech_prob > DOUBT_NO_SPEECH:
+        reasons.append(f"the model gives {segment.no_speech_prob:.2f} that nobody speaks here")
+    if segment.avg_logprob is not None and segment.avg_logprob < DOUBT_LOGPROB:
+        reasons.append(f"its average log-probability is {segment.avg_logprob:.2f}, below {DOUBT_LOGPROB:g}")
+    if segment.compression_ratio is not None and segment.compression_ratio > DOUBT_COMPRESSION:
+        reasons.append(f"it repeats itself (compression ratio {segment.compression_ratio:.1f})")
+    return f"Perhaps invented: {', and '.join(reasons)}." if reasons else ""
+
+
+def about(result: Result) -> dict[str, object]:
+    """Return what the JSON file says besides the transcript itself."""
+    return {
+        "sound": result.title,
+        "model": asdict(result.model),
+        "settings": asdict(result.settings),
+        "language_probs": [[code, round(p, 5)] for code, p in result.language_probs[:10]],
+        "duration_s": round(result.duration_s, 3),
+        "done_s": round(result.done_s, 3),
+        "seconds": round(result.seconds, 3),
+        "notes": list(result.notes),
+        "date": result.date,
+    }
+
+
+def from_json(text: str) -> Result:
+    """Return the result that `algorithms.subtitles.to_json(transcript, **about(result))` wrote."""
+    data = json.loads(text)
+    segments = [
+        Segment(
+            s["start"],
+            s["end"],
+            s["text"],
+            [Word(w["start"], w["end"], w["word"], w["probability"]) for w in s["words"]],
+            **{key: s[key] for key in ("avg_logprob", "no_speech_prob", "compression_ratio", "temperature")},
+        )
+        for s in data["segments"]
+    ]
+    return Result(
+        settings=Settings(**data["settings"]),
+        title=data["sound"],
+        model=ModelFacts(**data["model"]),
+        transcript=Transcript(data["text"], data["language"], tuple(segments)),
+        language_probs=tuple((code, p) for code, p in data["language_probs"]),
+        duration_s=data["duration_s"],
+        done_s=data["done_s"],
+        seconds=data["seconds"],
+        notes=tuple(data["notes"]),
+        date=data["date"],
+    )
+
+
+@lru_cache(maxsize=64)
+def precomputed(settings: Settings) -> Result | None:
+    """Return what ``python -m assets.make_precomputed`` found with these settings, None where it did not try them."""
+    path = PRECOMPUTED / settings.file_name()
+    if settings.model == OTHER or not path.is_file():
+        return None
+    return from_json(path.read_text(encoding="utf-8"))
