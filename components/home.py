@@ -16,7 +16,7 @@ MAP = (
     (
         "From sound to words",
         (
-            ("Waveform", "pressure over time, sampled", "features?y_scale=linear"),
+            ("Waveform", "pressure over time, sampled", "features?see=alias"),
             ("Features", "STFT, mel, MFCC", "features"),
             ("Encoder", "wav2vec 2.0, HuBERT", "self_supervised"),
             ("Alignment", "CTC, forced alignment", "ctc"),

@@ -18,8 +18,9 @@ def _number(text: str, component: gr.Slider | gr.Number) -> float | int:
     low, high = component.minimum, component.maximum
     value = max(value, low) if low is not None else value
     value = min(value, high) if high is not None else value
-    step = getattr(component, "step", None) or 0
-    whole = float(step).is_integer() and step >= 1 and (low is None or float(low).is_integer())
+    if isinstance(component, gr.Number):
+        return round(value) if component.precision == 0 else value
+    whole = float(component.step).is_integer() and float(low).is_integer()  # a slider of whole numbers
     return round(value) if whole else value
 
 

@@ -85,17 +85,24 @@ class HfWhisper:
         import torch
 
         ids = list(self._language_ids.values())
-        start = torch.tensor([[self.model.generation_config.decoder_start_token_id]])
         with self._lock, torch.inference_mode():
             inputs = self._features(y[: round(WINDOW_S * SAMPLE_RATE)])
+            start = torch.tensor([[self.model.generation_config.decoder_start_token_id]], device=self.model.device)
             logits = self.model(input_features=inputs.input_features, decoder_input_ids=start).logits[0, -1, ids]
             probs = torch.softmax(logits.float(), dim=-1).tolist()
         return sorted(zip(self._language_ids, probs, strict=True), key=lambda item: -item[1])
 
     def _features(self, y: np.ndarray) -> Any:
-        return self.feature_extractor(
+        """Features on the device that decodes. The model moves there now, not when it is loaded: a host that lends GPUs
+        has one only while it decodes.
+        """
+        import torch
+
+        self.model.to("cuda" if torch.cuda.is_available() else "cpu")
+        features = self.feature_extractor(
             y, sampling_rate=SAMPLE_RATE, return_tensors="pt", return_attention_mask=True, padding="max_length"
         )
+        return features.to(self.model.device)
 
     def _decode(
         self, stream: TranscriptStream, blocks: Iterator[np.ndarray], options: WhisperOptions
@@ -146,8 +153,10 @@ class HfWhisper:
             prompt = self.tokenizer.encode(f" {options.initial_prompt.strip()}", add_special_tokens=False).ids
             prompt = [self.tokenizer.token_to_id("<|startofprev|>"), *prompt[-223:]]
             arguments["prompt_ids"] = torch.tensor(prompt)
-        inputs = self._features(y)
         with self._lock, torch.inference_mode():
+            inputs = self._features(y)
+            if "prompt_ids" in arguments:
+                arguments["prompt_ids"] = arguments["prompt_ids"].to(self.model.device)
             output = self.model.generate(
                 inputs.input_features,
                 attention_mask=inputs.attention_mask,

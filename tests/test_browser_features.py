@@ -1,0 +1,321 @@
+"""The Feature Explorer in a real browser: pictures, controls, zoom, sound, microphone, bad files, links, downloads."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import numpy as np
+import pytest
+import soundfile
+
+pytestmark = pytest.mark.browser
+
+PICTURES = ("waveform", "stft", "mel-spectrogram", "mfcc", "spectrum-under-the-cursor", "mel-filterbank")
+PLOT = "document.querySelector('.lab-figure[data-name=\"%s\"] .lab-plot')"
+AXIS = "() => " + PLOT + "._fullLayout.%s.range"
+TRACE = (
+    "() => { const t = "
+    + PLOT
+    + "._fullData[0]; return { rows: t.z.length, columns: t.z[0].length, x0: t.x0, dx: t.dx }; }"
+)
+
+
+def opened(visit, query="", **options):
+    visitor = visit(**options)
+    page = visitor.open("features" + query)
+    for name in PICTURES:
+        visitor.figure(name)
+    return visitor, page
+
+
+def set_number(page, label: str, value: float):
+    box = page.get_by_role("spinbutton", name=re.compile(re.escape(label)))
+    box.fill(str(value))
+    box.press("Enter")
+
+
+def pixels_differ(figure) -> bool:
+    """Whether a heatmap has been painted at all: its image holds more than one colour."""
+    return figure.evaluate(
+        """(f) => new Promise((done) => {
+            const image = new Image();
+            image.onload = () => {
+                const canvas = Object.assign(document.createElement('canvas'), { width: 60, height: 60 });
+                const context = canvas.getContext('2d');
+                context.drawImage(image, 0, 0, 60, 60);
+                done(new Set(context.getImageData(0, 0, 60, 60).data).size > 50);
+            };
+            image.src = f.querySelector('.heatmaplayer image').getAttribute('href')
+                ?? f.querySelector('.heatmaplayer image').getAttribute('xlink:href');
+        })"""
+    )
+
+
+def drag_zoom(page, figure, left: float, right: float):
+    """Drag over a figure's picture between two parts of its width."""
+    box = figure.locator(".nsewdrag").first.bounding_box()
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + left * box["width"], y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + right * box["width"], y, steps=6)
+    page.mouse.up()
+
+
+def wait_range(page, name: str, low: float, high: float, tolerance: float = 0.1):
+    page.wait_for_function(
+        f"([low, high, by]) => {{ const r = {PLOT % name}._fullLayout.xaxis.range;"
+        " return Math.abs(r[0] - low) < by && Math.abs(r[1] - high) < by; }",
+        arg=[low, high, tolerance],
+    )
+
+
+def test_opens_with_every_picture_drawn(visit):
+    visitor, page = opened(visit)
+    assert "132640 samples" in visitor.words("waveform")
+    assert "257 frequencies" in visitor.words("stft")
+    assert "80 filters" in visitor.words("mel-spectrogram")
+    assert "13 coefficients" in visitor.words("mfcc")
+    for name in ("stft", "mel-spectrogram", "mfcc"):
+        assert pixels_differ(visitor.figure(name))
+    # One instant is one vertical line: the pictures' plots begin and end at the same pixels.
+    edges = page.evaluate(
+        '(names) => names.map((n) => { const l = document.querySelector(`.lab-figure[data-name="${n}"] .lab-plot`)'
+        "._fullLayout; return [l._size.l, l._size.w]; })",
+        list(PICTURES[:4]),
+    )
+    assert all(edge == edges[0] for edge in edges)
+    # The first pictures are in view without scrolling.
+    assert visitor.figure("waveform").bounding_box()["y"] < 600
+    assert visitor.figure("stft").bounding_box()["y"] < 800
+
+
+def test_controls_redraw_what_they_should(visit):
+    visitor, page = opened(visit)
+    set_number(page, "Window (ms)", 60)
+    visitor.wait_words("stft", "window of 60 ms")
+    visitor.wait_words("stft", "513 frequencies")
+    page.get_by_role("button", name=re.compile("^Mel")).click()
+    set_number(page, "Mel filters", 40)
+    visitor.wait_words("mel-spectrogram", "40 filters")
+    visitor.wait_words("mel-filterbank", "40 triangles")
+    page.get_by_role("radio", name="HTK").check()
+    visitor.wait_words("mel-spectrogram", "htk scale")
+    page.get_by_role("button", name=re.compile("^Display")).click()
+    page.get_by_role("radio", name="Log", exact=True).check()
+    visitor.wait_words("stft", "log frequency axis")
+
+
+def test_settings_that_do_not_fit_say_so_and_go_on(visit):
+    visitor, page = opened(visit, "?fmin=5000&fmax=1000")
+    page.get_by_role("alert").get_by_text("must be below the highest").wait_for()
+    page.get_by_role("button", name=re.compile("^Mel")).click()
+    set_number(page, "Lowest frequency", 100)
+    visitor.wait_words("mel-spectrogram", "from 100 to 1000 Hz")
+    page.get_by_role("alert").get_by_text("must be below the highest").wait_for(state="detached")
+
+
+def test_another_clip_while_zoomed_shows_all_of_it(visit):
+    visitor, page = opened(visit)
+    drag_zoom(page, visitor.figure("waveform"), 0.5, 0.6)
+    wait_range(page, "mfcc", 4.15, 4.97)
+    page.get_by_role("radio", name="Vowels").check()
+    visitor.wait_words("waveform", "4.35 s")
+    for name in PICTURES[:4]:
+        wait_range(page, name, 0, 4.35, 0.02)
+
+
+def test_zoom_is_shared_and_sharp(visit):
+    visitor, page = opened(visit, "?hop=5")
+    whole = page.evaluate(TRACE % "mel-spectrogram")
+    drag_zoom(page, visitor.figure("stft"), 0.25, 0.5)
+    for name in ("waveform", "stft", "mel-spectrogram", "mfcc"):
+        wait_range(page, name, 8.29 / 4, 8.29 / 2)
+    page.wait_for_function(f"() => {PLOT % 'mel-spectrogram'}._fullData[0].x0 > 2")
+    part = page.evaluate(TRACE % "mel-spectrogram")
+    assert part["dx"] == pytest.approx(0.005)  # every frame has its own column now
+    assert whole["dx"] > 0.005
+    # Moving a control keeps the zoom.
+    set_number(page, "Window (ms)", 40)
+    visitor.wait_words("stft", "window of 40 ms")
+    wait_range(page, "stft", 8.29 / 4, 8.29 / 2)
+    box = visitor.figure("stft").locator(".nsewdrag").first.bounding_box()
+    page.mouse.dblclick(box["x"] + 50, box["y"] + 50)
+    wait_range(page, "waveform", 0, 8.29)
+    page.wait_for_function(f"() => {PLOT % 'mel-spectrogram'}._fullData[0].x0 < 0.1")
+
+
+def test_playing_moves_the_cursor_and_the_spectrum(visit):
+    visitor, page = opened(visit)
+    visitor.wait_words("spectrum-under-the-cursor", "at 4.5")  # the loudest frame
+    page.locator(".lab-play").first.click()
+    page.wait_for_function("() => document.querySelector('.lab-player audio').currentTime > 0.6")
+    visitor.wait_words("spectrum-under-the-cursor", "at 0.")
+    page.get_by_text(re.compile(r"Frame \d+ at 0\.")).first.wait_for()  # the steps follow too
+    page.locator(".lab-player.playing .lab-play").click()
+    where = "() => document.querySelector('.lab-figure[data-name=\"stft\"] .lab-cursor').style.transform"
+    assert float(re.search(r"[\d.]+", page.evaluate(where))[0]) > 80
+
+
+def test_a_click_puts_the_cursor_there(visit):
+    visitor, page = opened(visit)
+    figure = visitor.figure("mel-spectrogram")
+    figure.scroll_into_view_if_needed()
+    box = figure.locator(".nsewdrag").first.bounding_box()
+    page.mouse.click(box["x"] + 0.75 * box["width"], box["y"] + 40)
+    page.wait_for_function("() => Math.abs(document.querySelector('.lab-player audio').currentTime - 6.22) < 0.1")
+    visitor.wait_words("spectrum-under-the-cursor", "at 6.2")
+
+
+def test_sampling_and_aliasing(visit):
+    visitor, page = opened(visit)
+    page.get_by_role("radio", name="Sampling and aliasing").check()
+    visitor.wait_words("where-each-frequency-lands", "8000 Hz")
+    page.get_by_role("radio", name="Harmonic tone").check()
+    page.get_by_role("cell", name="3800").wait_for()
+    set_number(page, "New sample rate", 6000)
+    visitor.wait_words("where-each-frequency-lands", "Sampled at 6000 Hz")
+    assert visitor.figure("with-the-anti-alias-filter").is_visible()
+    page.locator(".lab-player-title", has_text="at 6000 Hz without the filter").wait_for()
+
+
+def test_window_pair_follows_the_zoom(visit):
+    visitor, page = opened(visit, "?see=res&wa=5&wb=50")
+    visitor.wait_words("stft-with-window-b", "50 ms")
+    drag_zoom(page, visitor.figure("waveform"), 0.2, 0.3)
+    page.wait_for_function(f"() => {PLOT % 'stft-with-window-a'}._fullData[0].x0 > 1.5")
+    wait_range(page, "stft-with-window-b", 8.29 * 0.2, 8.29 * 0.3)
+
+
+def test_what_is_thrown_away_can_be_heard(visit):
+    _visitor, page = opened(visit, "?see=mel&clip=vowels")
+    page.get_by_role("button", name="Make it audible").click()
+    page.get_by_text("rounds each").wait_for()
+    for words in ("from the STFT magnitude", "from the mel spectrogram", "from the MFCCs"):
+        player = page.locator(".lab-player", has=page.get_by_text(f"Vowels, {words}"))
+        player.get_by_role("button", name="Play").click()
+        player.get_by_role("button", name="Pause").wait_for()
+        assert player.locator("audio").evaluate("(a) => a.duration") == pytest.approx(4.35, abs=0.05)
+    # Another sound: what was rebuilt from the old one goes.
+    page.get_by_role("radio", name="Noise").check()
+    page.get_by_text("From the MFCCs: press").wait_for()
+
+
+def test_downloads_open_with_numpy(visit):
+    _visitor, page = opened(visit, "?see=out&clip=vowels&mels=40")
+    page.get_by_text("librosa.feature.melspectrogram").first.wait_for()
+    with page.expect_download() as caught:
+        page.get_by_role("button", name="NPY", exact=True).click()
+    array = np.load(caught.value.path())
+    assert array.shape == (40, 436)
+    assert array.max() == 0
+    page.get_by_role("radio", name="MFCC", exact=True).check()
+    with page.expect_download() as caught:
+        page.get_by_role("button", name="CSV", exact=True).click()
+    rows = np.loadtxt(caught.value.path(), delimiter=",", skiprows=1)
+    assert rows.shape == (436, 14)
+    assert caught.value.suggested_filename == "vowels-mfcc.csv"
+
+
+def test_a_pictures_own_csv_holds_hertz(visit):
+    visitor, page = opened(visit, "?clip=vowels&y=log")
+    figure = visitor.figure("stft")
+    figure.hover()
+    with page.expect_download() as caught:
+        figure.locator('[data-title^="Download the data"]').click()
+    lines = caught.value.path().read_text().splitlines()
+    assert re.match(r'"?5\d Hz', lines[2])
+    assert re.match(r'"?7\d\d\d Hz', lines[-1])
+
+
+def test_microphone(visit):
+    visitor, page = opened(visit)
+    page.get_by_role("button", name="Record").click()
+    page.wait_for_timeout(1500)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    visitor.wait_words("waveform", "Your recording")
+    assert page.get_by_role("radio", name="Your recording").is_checked()
+    page.locator(".lab-play").first.click()
+    page.locator(".lab-player.playing").wait_for()
+
+
+def wav(rate: int, seconds: float, channels: int = 1) -> bytes:
+    t = np.arange(int(rate * seconds)) / rate
+    y = np.stack([0.3 * np.sin(2 * np.pi * 500 * t)] * channels, axis=1)
+    data = io.BytesIO()
+    soundfile.write(data, y, rate, format="WAV", subtype="FLOAT")
+    return data.getvalue()
+
+
+def test_bad_files_are_named_and_the_page_goes_on(visit):
+    visitor, page = opened(visit)
+    chooser = page.locator(".lab-intake input[type=file]")
+    chooser.set_input_files({"name": "letter.wav", "mimeType": "audio/wav", "buffer": b"Dear Sir, this is no sound."})
+    page.locator(".lab-note.problem").wait_for()
+    assert "Speech" in visitor.words("waveform")
+    chooser.set_input_files({"name": "mine.wav", "mimeType": "audio/wav", "buffer": wav(48_000, 1.0, 2)})
+    visitor.wait_words("waveform", "mine.wav: 1.00 s at 48000 Hz")
+    page.get_by_text("mixed").first.wait_for()
+    page.get_by_role("radio", name="Clicks").check()
+    visitor.wait_words("waveform", "Clicks")
+
+
+def test_a_long_file_is_cut_and_said(visit):
+    visitor, page = opened(visit)
+    page.locator(".lab-intake input[type=file]").set_input_files(
+        {"name": "long.wav", "mimeType": "audio/wav", "buffer": wav(8000, 40)}
+    )
+    visitor.wait_words("waveform", "30.00 s")
+    page.get_by_text("first 30 s").wait_for()
+
+
+def test_the_link_holds_everything(visit):
+    query = (
+        "?clip=tone&win=60&hop=5&window=blackman&mels=64&fmin=50&scale=htk&norm=0&mfcc=20&y=log&db=60&see=steps&t=2.2"
+    )
+    visitor, page = opened(visit, query)
+    visitor.wait_words("stft", "blackman window of 60 ms")
+    visitor.wait_words("mel-spectrogram", "64 filters from 50")
+    visitor.wait_words("spectrum-under-the-cursor", "at 2.2")
+    page.wait_for_function("() => Math.abs(document.querySelector('.lab-player audio').currentTime - 2.2) < 0.02")
+    page.get_by_role("radio", name="Bit depth").check()
+    visitor.wait_words("before-and-after-rounding--around-the-loudest-sample", "6 bits")
+    page.get_by_role("button", name="Copy link").click()
+    page.get_by_role("button", name="Link copied").wait_for()
+    for part in ("clip=tone", "win=60", "norm=0", "see=bits", "t=2.2", "scale=htk"):
+        assert part in page.url
+    page.reload()
+    visitor.wait_words("stft", "blackman window of 60 ms")
+    visitor.wait_words("before-and-after-rounding--around-the-loudest-sample", "6 bits")
+    assert "mels=64" in page.url
+
+
+def test_an_example_and_an_answer_set_the_page_up(visit):
+    visitor, page = opened(visit)
+    page.get_by_role("link", name=re.compile("A sweep that folds")).click()
+    visitor.wait_words("waveform", "Chirp")
+    visitor.wait_words("where-each-frequency-lands", "8000 Hz")
+    page.get_by_role("button", name=re.compile("What does pre-emphasis do")).click()
+    page.locator(".lab-show:visible").click()
+    visitor.wait_words("waveform", "Speech")
+    visitor.wait_words("spectrum-under-the-cursor", "at 4.52")
+
+
+def test_phone(visit):
+    visitor, page = opened(visit, width=390, height=844)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert not page.get_by_text("Hop (ms)").is_visible()  # the settings start closed, so the pictures are near
+    page.get_by_role("button", name="Window and hop").click()
+    set_number(page, "Window (ms)", 50)
+    visitor.wait_words("stft", "window of 50 ms")
+    for see in ("Time or frequency", "Why mel", "Sampling and aliasing", "Bit depth", "Sizes, downloads, code"):
+        page.get_by_role("radio", name=see).check()
+        page.wait_for_timeout(400)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), see
+
+
+def test_dark(visit):
+    _visitor, page = opened(visit, dark=True)
+    colour = page.evaluate(f"() => {PLOT % 'stft'}._fullLayout.font.color")
+    page.get_by_role("button", name="Switch between light and dark").click()
+    page.wait_for_function(f"(old) => {PLOT % 'stft'}._fullLayout.font.color !== old", arg=colour)
