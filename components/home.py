@@ -126,8 +126,8 @@ def home(rooms: Mapping[str, Any]) -> None:
     """
     gr.HTML(
         '<header class="lab-hero"><h1>See, hear and probe speech processing</h1>'
-        "<p>Play a sound, change one thing, watch what follows. Everything on these pages is computed now, on this "
-        "machine, by real models; your recordings are not kept.</p></header>",
+        "<p>Play a sound, change one thing, watch what follows. What you see is computed on this machine, by real "
+        "models and by code you can read; your recordings are not kept.</p></header>",
         apply_default_css=False,
     )
     player = Player("home", label="A sentence")

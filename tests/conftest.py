@@ -118,8 +118,10 @@ class Visitor:
         self.page.on("request", lambda request: self.requests.append(request.url))
 
     def _hear(self, message) -> None:
-        # Leaving a page aborts the requests that Gradio has open on it; Gradio logs that as an error.
-        if message.type == "error" and "AbortError" not in message.text:
+        # Leaving a page breaks the connections that Gradio has open on it, and Gradio logs that. (A connection that
+        # breaks on a page in use shows by what does not arrive there.)
+        leaving = "AbortError" in message.text or "Connection errored out" in message.text
+        if message.type == "error" and not leaving:
             self.errors.append(f"console: {message.text}")
 
     def open(self, path: str = ""):

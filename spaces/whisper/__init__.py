@@ -36,7 +36,7 @@ def build() -> None:
         with page.controls():
             audio = AudioInput(default=Settings.clip, clip_ids=CLIPS)
             picker = ModelPicker(
-                [("tiny.en: English only, 39 M parameters", TINY_EN), ("base: 99 languages, 74 M parameters", BASE)],
+                [("tiny.en: English, 39 M parameters", TINY_EN), ("base: 99 languages, 74 M parameters", BASE)],
                 other="another: hub id or local folder",
                 placeholder="openai/whisper-small",
                 other_info="Downloaded when you press Transcribe. Any Whisper with safetensors or CTranslate2 weights.",
@@ -52,10 +52,6 @@ def build() -> None:
                 info=english,
                 interactive=False,
             )
-            with gr.Row(elem_classes="lab-run-buttons"):
-                # Off until the load event has read the address.
-                go = gr.Button("Transcribe", variant="primary", interactive=False, scale=3, min_width=140)
-                halt = gr.Button("Stop", interactive=False, scale=1, min_width=80)
             with gr.Accordion("Decoding: VAD, beam, fallback, prompt", open=False):
                 vad = gr.Checkbox(False, label="Silero VAD: cut out what is not speech first")
                 beam = gr.Slider(1, 10, 5, step=1, label="Beam size (1 is greedy)")
@@ -66,7 +62,11 @@ def build() -> None:
                 words = gr.Checkbox(True, label="Word timestamps")
         with page.pictures():
             player = Player("whisper", label="Sound", sticky=True)
-            status = gr.HTML("", apply_default_css=False, elem_classes="lab-status")
+            with gr.Row(elem_classes="lab-run-row", equal_height=True):
+                status = gr.HTML("", apply_default_css=False, elem_classes="lab-status", scale=6, min_width=240)
+                # Off until the load event has read the address.
+                go = gr.Button("Transcribe", variant="primary", interactive=False, scale=0, min_width=150)
+                halt = gr.Button("Stop", interactive=False, scale=0, min_width=80)
             waveform = Figure("Waveform", clock="whisper", height=150, hint="segments shaded, words below")
             transcript = TranscriptView("whisper")
             files = gr.HTML(views.downloads(None), apply_default_css=False)
