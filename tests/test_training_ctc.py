@@ -1,0 +1,96 @@
+"""The parts of CTC's training that can go wrong silently: corpus files, labels, the loss with priors, unpacking."""
+
+import json
+
+import numpy as np
+import pytest
+
+from training.ctc_corpus import Part, letters
+from training.ctc_games import unpack_rnc
+from training.ctc_labels import cut_repeat
+
+
+def test_letters_are_what_the_model_spells():
+    assert letters("Don’t  STOP - now!") == "don't stop now"
+
+
+def test_a_part_goes_on_after_a_crash_in_the_middle_of_a_row(tmp_path):
+    part = Part(tmp_path, "x")
+    part.add(np.full(100, 0.5), text="one", voice="a")
+    part.add(np.full(50, -2.0), text="two", voice="a")  # too loud: brought to full scale
+    with open(part.pcm, "ab") as pcm, open(part.index, "a") as index:
+        pcm.write(b"\0" * 31)
+        index.write('{"start": 150, "sam')
+    again = Part(tmp_path, "x")
+    assert [row["text"] for row in again.rows] == ["one", "two"]
+    again.add(np.full(10, 0.25), text="three", voice="b")
+    rows = [json.loads(line) for line in again.index.read_text().splitlines()]
+    assert [(row["start"], row["samples"]) for row in rows] == [(0, 100), (100, 50), (150, 10)]
+    sound = np.fromfile(again.pcm, np.int16)
+    assert len(sound) == 160
+    assert [sound[0], sound[100], sound[150]] == [16383, -32767, 8191]
+
+
+def test_a_phrase_said_twice_by_whisper_is_cut():
+    tokens = [1, 2, 3, 4, 5, 2, 3, 4, 5]
+    assert cut_repeat(tokens)
+    assert tokens == [1, 2, 3, 4, 5]
+    assert not cut_repeat(no := [7, 7, 7, 1])
+    assert no == [7, 7, 7, 1]
+
+
+def test_rnc_unpacks_literals_and_copies():
+    """A block made by hand: "abc", then a copy of 3 from 3 back and a last literal."""
+    bits = []
+
+    def put(value, n):
+        bits.extend((value >> i) & 1 for i in range(n))
+
+    put(0, 2)
+    put(4, 5)  # raw lengths: symbols 0 to 3, of which 1 and 2 have one-bit codes
+    for length in (0, 1, 1, 0):
+        put(length, 4)
+    put(3, 5)  # distances: symbol 2 alone
+    for length in (0, 0, 1):
+        put(length, 4)
+    put(2, 5)  # copy lengths: symbol 1 alone
+    for length in (0, 1):
+        put(length, 4)
+    put(2, 16)  # rounds
+    put(1, 1)  # raw symbol 2: two bits follow minus one: 1 | 1 << 1 = 3 literals
+    put(1, 1)
+    head = len(bits)
+    put(0, 1)  # distance symbol 2: one bit, 0 -> 2, plus 1 is 3 back
+    put(0, 1)
+    put(0, 1)  # copy length symbol 1: 1 + 2 = 3
+    put(0, 1)  # raw symbol 1: one literal
+    words = [sum(bit << i for i, bit in enumerate(bits[at : at + 16])) for at in range(0, len(bits), 16)]
+    read = -(-head // 16)  # words the decoder has taken when the literals come
+    stream = b"".join(w.to_bytes(2, "little") for w in words[:read]) + b"abc"
+    stream += b"".join(w.to_bytes(2, "little") for w in words[read:]) + b"d"
+    block = b"RNC\x01" + (7).to_bytes(4, "big") + len(stream).to_bytes(4, "big") + bytes(5) + b"\x01" + stream
+    assert unpack_rnc(block) == b"abcabcd"
+    with pytest.raises(ValueError, match="not an RNC"):
+        unpack_rnc(b"RIFF" + block[4:])
+
+
+def test_loss_without_priors_has_ctcs_gradient_and_priors_spread_letters():
+    import torch
+    from torch.nn import functional
+
+    from training.ctc import ctc_loss
+
+    torch.manual_seed(0)
+    logits = torch.randn(3, 30, 29, requires_grad=True)
+    frames, targets = torch.tensor([30, 20, 25]), [[3, 4, 4, 5], [6, 7], [8, 9, 10, 1, 2]]
+    flat = torch.tensor([token for target in targets for token in target])
+    plain = functional.ctc_loss(
+        logits.log_softmax(-1).transpose(0, 1), flat, frames, torch.tensor([4, 2, 5]), reduction="sum"
+    )
+    (theirs,) = torch.autograd.grad(plain / 11, logits)
+    (ours,) = torch.autograd.grad(ctc_loss(logits.log_softmax(-1), frames, targets, torch.zeros(29), 0.0), logits)
+    np.testing.assert_allclose(ours, theirs, atol=1e-5)
+    prior = torch.full((29,), 0.2 / 28)
+    prior[0] = 0.8
+    (spread,) = torch.autograd.grad(ctc_loss(logits.log_softmax(-1), frames, targets, prior.log(), 0.5), logits)
+    assert spread[..., 0].sum() > theirs[..., 0].sum()  # the blank is pushed down
