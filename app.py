@@ -50,7 +50,11 @@ def main() -> None:
     """Start the server and print its address."""
     port = os.environ.get("PORT") or os.environ.get("GRADIO_SERVER_PORT") or "7860"
     host = os.environ.get("HOST") or os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
-    create_app().launch(server_name=host, server_port=int(port), **launch_options())
+    demo = create_app()
+    options = launch_options() | {"quiet": True, "prevent_thread_lock": True}
+    _, url, _ = demo.launch(server_name=host, server_port=int(port), **options)
+    print(f"Speech Lab runs at {url} (Ctrl+C stops it)", flush=True)
+    demo.block_thread()
 
 
 if __name__ == "__main__":
