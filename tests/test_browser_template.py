@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import re
 
@@ -12,15 +13,36 @@ pytestmark = pytest.mark.browser
 
 
 TEMPLATE_ONLY = """
-import os, app
-from spaces import _template
-app.create_app({"template": _template.SPACE}).launch(server_port=int(os.environ["PORT"]), **app.launch_options())
+import os, app, gradio as gr, numpy as np
+from components.figure import Figure, figure, heatmap, line
+from components.page import Page
+from spaces import Space, _template
+
+def say(event: gr.EventData):
+    return str({k: event._data[k] for k in sorted(event._data)})
+
+def build():
+    t = np.linspace(0, 10, 101)
+    with Page(PROBE):
+        told = gr.Textbox(label="told")
+        one = Figure("One", clock="probe", tells_hover=True, value=figure([line(t, t)], alt="A line.", x_range=(0, 10)))
+        z = np.arange(200, dtype=np.uint8).reshape(10, 20)
+        image = heatmap(z, -80, 0, x0=0.25, dx=0.5, y0=0, dy=1)
+        two = Figure("Two", clock="probe", value=figure([image], alt="An image.", x_range=(0, 10)))
+        one.hover(say, None, told)
+        two.pick(say, None, told)
+        two.zoom(say, None, told)
+
+PROBE = Space(title="Probe", summary="Says what figures tell.", group="Signals", build=build)
+rooms = {"template": _template.SPACE, "probe": PROBE}
+demo = app.create_app(rooms)
+demo.launch(server_port=int(os.environ["PORT"]), **app.launch_options())
 """
 
 
 @pytest.fixture(scope="module")
 def template_url(tmp_path_factory):
-    """The app with the template as its only room."""
+    """The app with the template and a room that says what its figures tell."""
     with serving(tmp_path_factory.mktemp("template") / "app.log", command=("-c", TEMPLATE_ONLY)) as url:
         yield url
 
@@ -99,6 +121,43 @@ def test_zoom_is_kept_over_updates_and_reset_by_the_button(visitor):
     visitor.figure("spectrum").hover()
     page.locator('.modebar-btn[data-title="Show everything"]').click()
     page.wait_for_function(f"() => ({ranges})()[1] === 8000")
+
+
+def told(page) -> str:
+    return page.get_by_label("told").input_value()
+
+
+def test_a_figure_tells_python_where_it_was_clicked_and_hovered(visitor):
+    page = visitor.open("probe")
+    box = visitor.figure("two").locator(".nsewdrag").bounding_box()
+    page.mouse.click(box["x"] + 0.525 * box["width"], box["y"] + 0.5 * box["height"])
+    page.wait_for_function("() => document.querySelector('textarea, input[type=text]').value.includes('row')")
+    event = ast.literal_eval(told(page))
+    assert (event["col"], event["x"]) == (10, 5.25)
+    assert event["row"] in (4, 5)
+    level = 20 * event["row"] + event["col"]
+    assert event["z"] == pytest.approx(-80 + 80 * level / 255, abs=0.01), "in dB, not in levels"
+    box = visitor.figure("one").locator(".nsewdrag").bounding_box()
+    page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.7 * box["height"], steps=5)
+    page.wait_for_function("() => document.querySelector('textarea, input[type=text]').value.includes(\"'z': None\")")
+    hovered = ast.literal_eval(told(page))
+    assert hovered["x"] == pytest.approx(3, abs=0.5)
+    assert hovered["y"] == pytest.approx(hovered["x"])
+
+
+def test_figures_on_one_clock_zoom_together(visitor):
+    page = visitor.open("probe")
+    box = visitor.figure("two").locator(".nsewdrag").bounding_box()
+    visitor.figure("one")
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 0.2 * box["width"], y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.6 * box["width"], y, steps=8)
+    page.mouse.up()
+    ranges = "() => [...document.querySelectorAll('.lab-plot')].map((plot) => plot._fullLayout.xaxis.range)"
+    page.wait_for_function(f"() => ({ranges})().every(([from, to]) => from > 1.8 && to < 6.2)")
+    page.wait_for_function("() => document.querySelector('textarea, input[type=text]').value.includes('y')")
+    assert ast.literal_eval(told(page))["x"] == pytest.approx([2, 6], abs=0.1)
 
 
 def test_the_data_can_be_saved(visitor, tmp_path):
