@@ -23,7 +23,7 @@ TEMPLATE = """
 
 
 class PathEditor(gr.HTML):
-    """Give it ``{"path", "runs", "labels", "symbols"}``; it triggers ``edit`` with ``{"path": text}``.
+    """Give it ``{"path", "runs", "labels", "symbols"}``; it triggers ``edit`` with ``{"text": path}``.
 
     ``path`` is a text with one character a frame and "-" for the blank, ``runs`` a list of (symbol, start, end),
     ``labels`` what is left, ``symbols`` what the brushes offer. See ``static/path_editor.js``.

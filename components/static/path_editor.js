@@ -18,7 +18,7 @@ export function mount({ element, props, trigger, watch }) {
   let brush = null;
 
   const send = (path) => {
-    if (path !== value.path) trigger('edit', { path });
+    if (path !== value.path) trigger('edit', { text: path }); // Gradio takes an event's "path" for a file
   };
   const set = (i, symbol) => send(value.path.slice(0, i) + symbol + value.path.slice(i + 1));
 

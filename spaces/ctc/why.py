@@ -1,0 +1,162 @@
+"""Part 1: frames against letters of the reader's own clip, counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from algorithms import ctc
+from components.figure import Figure, figure, line
+from components.page import text
+
+from .pictures import MARGIN, time_axis
+from .sound import MEL_HOP_MS, Heard, symbol
+
+TEXT = """
+**The same second of sound may hold four letters or twenty, and no corpus says which frame belongs to which letter.**
+A recogniser must give one answer a frame, but a transcript is much shorter than the frames. CTC's way out is one
+more symbol, which says *nothing new here*, the **blank** (written –), and a rule that turns one symbol a frame into
+text: merge repeats, then drop blanks. Training then adds up **all** ways to lay the text over the frames.
+"""
+N_NAMES = 140  # letters written on the picture; more would overlap
+
+
+def power_of_ten(count: int) -> str:
+    """Write a large whole number as people read it: 1,234 or 3.1 × 10⁴¹."""
+    if count < 10**7:
+        return f"{count:,}"
+    exponent = len(str(count)) - 1
+    digits = str(exponent).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{int(str(count)[:2]) / 10:.1f} × 10{digits}"
+
+
+def counted(heard: Heard) -> dict[str, Any]:
+    """Count samples, frames, letters and alignments of a sound.
+
+    Returns
+    -------
+    dict
+        ``samples``, ``mel``, ``frames``, ``letters``, ``alignments``, ``text`` and ``known`` (whether the text is what
+        was really said, or only greedy's).
+    """
+    said, _ = ctc.spellable(heard.spoken, heard.vocab)
+    known = bool(said) and heard.clip in ("sentence", "speech", "speech_long")
+    words = said if known else heard.greedy_text.strip()
+    frames = len(heard.log_probs)
+    return {
+        "samples": len(heard.y),
+        "mel": round(heard.duration_s * 1000 / MEL_HOP_MS),
+        "frames": frames,
+        "letters": len(words),
+        "alignments": ctc.count_alignments(words, frames) if words else 1,
+        "text": words,
+        "known": known,
+    }
+
+
+def facts(heard: Heard) -> str:
+    """Return the numbers as HTML."""
+    n = counted(heard)
+    steps = (
+        (f"{n['samples']:,}", "samples"),
+        (f"{n['mel']:,}", f"mel frames of {MEL_HOP_MS:g} ms"),
+        (f"{n['frames']:,}", f"model frames of {1000 * heard.frame_s:g} ms"),
+        (f"{n['letters']:,}", "letters and spaces" + ("" if n["known"] else " (as greedy hears them)")),
+    )
+    shown = "".join(f"<li><strong>{number}</strong><span>{what}</span></li>" for number, what in steps)
+    if not n["letters"]:
+        sentence = "No letter is likely anywhere in this sound: every frame may be blank, and there is one such path."
+    else:
+        ratio = n["frames"] / n["letters"]
+        sentence = (
+            f"That is {ratio:.1f} frames for each letter. These {n['letters']} letters can be laid over the "
+            f"{n['frames']} frames in <strong>{power_of_ten(n['alignments'])}</strong> valid ways. "
+            "Nobody has labelled one of them, and CTC does not need it: it sums over all."
+        )
+    return f'<ol class="ctc-counts">{shown}</ol><p class="ctc-sentence">{sentence}</p>'
+
+
+def spikes(heard: Heard) -> dict[str, Any]:
+    """Draw the blank's probability and that of the likeliest letter in each frame, with the letters' names."""
+    p = np.exp(heard.log_probs)
+    best = p[:, 1:].argmax(1) + 1
+    letter = p[np.arange(len(p)), best]
+    names = [symbol(heard.vocab[i]) for i in best]
+    x0, dx = heard.frame_s / 2, heard.frame_s
+    runs = [r for r in ctc.collapse(heard.log_probs.argmax(1).tolist()).runs if r.symbol]
+    peaks = [r.start + int(letter[r.start : r.end].argmax()) for r in runs]
+    shown = peaks if len(peaks) <= N_NAMES else []
+    blank_share = float((heard.log_probs.argmax(1) == 0).mean())
+    traces = [
+        line(
+            None,
+            p[:, 0],
+            x0=x0,
+            dx=dx,
+            color="var(--lab-c3)",
+            name="blank",
+            line={"width": 1, "dash": "dot"},
+            hovertemplate="%{x:.2f} s<br>blank %{y:.2f}<extra></extra>",
+        ),
+        line(
+            None,
+            letter,
+            x0=x0,
+            dx=dx,
+            name="likeliest letter",
+            text=names,
+            fill="tozeroy",
+            fillcolor="var(--lab-fill)",
+            hovertemplate="%{x:.2f} s<br>“%{text}” %{y:.2f}<extra></extra>",
+        ),
+        {
+            "type": "scatter",
+            "mode": "text",
+            "x": [x0 + dx * t for t in shown],
+            "y": [float(letter[t]) + 0.09 for t in shown],
+            "text": [names[t] for t in shown],
+            "hoverinfo": "skip",
+            "showlegend": False,
+        },
+    ]
+    return figure(
+        traces,
+        alt=(
+            f"{len(p)} frames of {1000 * dx:g} ms. The blank is likeliest in {100 * blank_share:.0f} % of them; the "
+            f"others hold {len(peaks)} letters: {heard.greedy_text.strip() or 'none'}."
+        ),
+        x_title="Time (s)",
+        y_title="Probability",
+        x_range=(0, heard.duration_s),
+        y_range=(0, 1.2),
+        home=str(heard.key),
+        xaxis=time_axis(heard),
+        yaxis={"tickvals": [0, 0.5, 1]},
+        margin={**MARGIN, "t": 24, "b": 38},
+        showlegend=True,
+        legend={"y": 1.0},
+    )
+
+
+OUTPUTS = 2
+
+
+def build() -> dict[str, gr.components.Component]:
+    """Draw the part; returns its outputs by name."""
+    numbers = gr.HTML("", apply_default_css=False, elem_classes="ctc-facts")
+    picture = Figure("What the model says in each frame", clock="ctc", height=230, hint="peaks are letters")
+    text(TEXT)
+    return {"numbers": numbers, "picture": picture}
+
+
+def outputs(parts: Mapping[str, Any]) -> list[gr.components.Component]:
+    """Return the part's outputs in the order of `content`."""
+    return [parts["numbers"], parts["picture"]]
+
+
+def content(heard: Heard) -> tuple:
+    """Return a value for each output."""
+    return facts(heard), spikes(heard)
