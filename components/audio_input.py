@@ -44,10 +44,24 @@ def _forget_all() -> None:
     shutil.rmtree(_own_folder(), ignore_errors=True)
 
 
+_on_forget: list[Callable[[str], object]] = []
+
+
+def on_forget(drop: Callable[[str], object]) -> Callable[[str], object]:
+    """Have ``drop(path)`` called when a visitor's sound is deleted: for rooms that keep what they computed from it."""
+    _on_forget.append(drop)
+    return drop
+
+
 def forget(own: OwnSound | None) -> None:
-    """Delete a visitor's sound; Gradio calls this when the session ends or the sound has not been used for an hour."""
+    """Delete a visitor's sound and what rooms keep of it.
+
+    Gradio calls this when the session ends or the sound has not been used for an hour.
+    """
     if own is not None:
         shutil.rmtree(Path(own.path).parent, ignore_errors=True)
+        for drop in _on_forget:
+            drop(own.path)
 
 
 def keep(path: str, previous: OwnSound | None = None) -> OwnSound:

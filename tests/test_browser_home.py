@@ -63,6 +63,16 @@ def test_a_page_is_sent_only_its_own_components(app_url):
         assert not ids & {component["id"] for page in others for component in page}
 
 
+def test_bar_and_player_stay_in_view(visit):
+    visitor = visit()
+    page = visitor.open("features")
+    visitor.figure("mfcc")
+    page.evaluate("window.scrollTo(0, 700)")
+    for part in (".lab-nav", ".lab-player"):
+        box = page.locator(part).first.bounding_box()
+        assert 0 <= box["y"] < 130, f"{part} has scrolled away"
+
+
 def test_an_unknown_address_does_not_break_the_server(app_url):
     with pytest.raises(urllib.error.HTTPError):
         urllib.request.urlopen(f"{app_url}/lab/0/../../app.py")

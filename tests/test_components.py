@@ -169,6 +169,21 @@ class TestAudioInput:
         assert not Path(first.path).exists()
         audio_input.forget(second)
 
+    def test_rooms_forget_what_they_computed_from_a_forgotten_sound(self, cases):
+        from spaces.ctc import sound as ctc_sound
+        from spaces.features import analysis
+
+        path = next(str(case.path) for case in cases if case.path.suffix == ".wav" and case.good and case.tone)
+        own = audio_input.keep(path)
+        analysis.load(own, audio_input.OWN)
+        analysis.load(None, "speech")
+        ctc_sound.mel_db(ctc_sound.hear(None, "sentence"))
+        kept = len(analysis.MEMORY._kept)
+        audio_input.forget(own)
+        assert not [key for key in analysis.MEMORY._kept if own.path in key]
+        assert len(analysis.MEMORY._kept) == kept - 1, "clips stay"
+        assert ctc_sound._hear.cache_info().currsize == 0
+
     def test_hints_are_escaped(self):
         assert "<b>" not in audio_input.hint(["<b>.wav is empty."], problem=True)
         assert audio_input.hint() == ""

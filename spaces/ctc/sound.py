@@ -15,7 +15,7 @@ import numpy as np
 from algorithms import audio_io, ctc
 from algorithms.clips import clip as get_clip
 from algorithms.feature_config import FeatureConfig
-from components.audio_input import OWN, OwnSound, sound_of
+from components.audio_input import OWN, OwnSound, on_forget, sound_of
 from components.player import Sound
 
 MODEL = "ctc/whisper-tiny"
@@ -192,6 +192,13 @@ def _align(heard: Heard, typed: str) -> Aligned:
     letters = tuple(ctc.forced_align(heard.log_probs, tokens))
     words = tuple(ctc.group_words(letters, heard.vocab))
     return Aligned(kept, dropped, bool(typed), tokens, found, path, score, letters, words)
+
+
+@on_forget
+def drop(_path: str) -> None:
+    """Forget the few sounds that are kept: a visitor has gone, and the others' are soon read again."""
+    for kept in (_hear, mel_db, _align):
+        kept.cache_clear()
 
 
 def symbol(name: str) -> str:

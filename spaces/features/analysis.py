@@ -14,7 +14,7 @@ import numpy as np
 from algorithms import audio_io
 from algorithms import features as chain
 from algorithms.feature_config import FeatureConfig
-from components.audio_input import OWN, OwnSound, sound_of
+from components.audio_input import OWN, OwnSound, on_forget, sound_of
 from components.player import Sound
 
 from .settings import MAX_S
@@ -54,8 +54,15 @@ class Memory:
                 self._kept.popitem(last=False)
         return value
 
+    def drop(self, path: str) -> None:
+        """Forget everything that was computed from the file at ``path``."""
+        with self._lock:
+            for key in [key for key in self._kept if path in key]:
+                del self._kept[key]
+
 
 MEMORY = Memory(CACHE_BYTES)
+on_forget(MEMORY.drop)
 
 
 @dataclass(frozen=True, eq=False)
