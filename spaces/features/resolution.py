@@ -47,7 +47,7 @@ def content(scene: Scene) -> tuple:
             y=scene.fields["y"],
             db=scene.fields["db"],
             name=name,
-            columns=240,  # half as wide as the big pictures, and the page may send 300 kB in all
+            columns=234,  # half as wide as the big pictures, and the page may send 300 kB in all
             rows=88,
         )
         for config, name in zip(configs, ("wa", "wb"), strict=True)
