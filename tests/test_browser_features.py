@@ -110,6 +110,7 @@ def test_settings_that_do_not_fit_say_so_and_go_on(visit):
     visitor, page = opened(visit, "?fmin=5000&fmax=1000")
     page.get_by_role("alert").get_by_text("must be below the highest").wait_for()
     page.get_by_role("button", name=re.compile("^Mel")).click()
+    page.wait_for_timeout(800)  # an accordion sets its controls to their values while it opens
     set_number(page, "Lowest frequency", 100)
     visitor.wait_words("mel-spectrogram", "from 100 to 1000 Hz")
     page.get_by_role("alert").get_by_text("must be below the highest").wait_for(state="detached")
