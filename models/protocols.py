@@ -5,7 +5,7 @@ Audio is mono float32 in [-1, 1], shape [n], at the sample rate that the model's
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,6 +21,21 @@ class Transcriber(Protocol):
         self, y: np.ndarray, *, language: str | None = None, task: str = "transcribe", word_timestamps: bool = True
     ) -> Transcript:
         """Transcribe (or, with `task="translate"`, translate into English) the clip `y`, shape [n], 16 kHz."""
+        ...
+
+
+@runtime_checkable
+class WhisperInside(Protocol):
+    """A Whisper whose every step can be looked at; see models/whisper_inside.py for the rest."""
+
+    net: Any
+    """`algorithms.whisper_net.WhisperNet`."""
+
+    alignment_heads: tuple[tuple[int, int], ...]
+    """(layer, head) of the decoder's heads that follow the sound."""
+
+    def listen(self, y: np.ndarray) -> Any:
+        """Encoder states and keys and values for the decoder of the first 30 s of `y`, shape [n], 16 kHz."""
         ...
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,8 +28,8 @@ class CTranslate2FormatError(ValueError):
     """The file is not a CTranslate2 Whisper model as this module knows them."""
 
 
-def read_ctranslate2(path: str | Path) -> dict[str, np.ndarray]:
-    """Read the arrays of a CTranslate2 `model.bin`.
+def read_ctranslate2(path: str | Path | Sequence[Path]) -> dict[str, np.ndarray]:
+    """Read the arrays of a CTranslate2 `model.bin`, or of one that comes in several files to be joined.
 
     Layout (`ctranslate2/specs/model_spec.py`, `_serialize`), little-endian: version u32, spec name, revision u32, count
     u32; then for each variable its name, rank u8, dimensions u32 each, data type u8, byte count u32 and bytes; then the
@@ -44,7 +45,9 @@ def read_ctranslate2(path: str | Path) -> dict[str, np.ndarray]:
     CTranslate2FormatError
         The file is cut off, of another version, or no Whisper.
     """
-    data = memoryview(Path(path).read_bytes())
+    paths = [Path(path)] if isinstance(path, str | Path) else list(path)
+    path = paths[0]  # the one that messages name
+    data = memoryview(b"".join(part.read_bytes() for part in paths))
     position = 0
 
     def take(code: str) -> int:
@@ -86,8 +89,8 @@ def read_ctranslate2(path: str | Path) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _sizes(arrays: dict[str, np.ndarray]) -> tuple[int, int, int]:
-    """Width of the model, encoder layers and decoder layers, counted from the arrays' names."""
+def sizes(arrays: dict[str, np.ndarray]) -> tuple[int, int, int]:
+    """Width of the model, encoder layers and decoder layers, counted from the arrays of `read_ctranslate2`."""
     layers = [
         len({key.split("/")[1] for key in arrays if re.match(rf"{side}/layer_\d", key)})
         for side in ("encoder", "decoder")
@@ -124,7 +127,7 @@ def transformers_state_dict(arrays: dict[str, np.ndarray]) -> dict[str, torch.Te
             if name != "k":
                 state[f"{target}.{name}_proj.bias"] = _tensor(bias)
 
-    for side, layers in zip(("encoder", "decoder"), _sizes(arrays)[1:], strict=True):
+    for side, layers in zip(("encoder", "decoder"), sizes(arrays)[1:], strict=True):
         state[f"model.{side}.embed_positions.weight"] = _tensor(arrays[f"{side}/position_encodings/encodings"])
         norm(f"model.{side}.layer_norm", f"{side}/layer_norm")
         for i in range(layers):
@@ -165,7 +168,7 @@ def load_whisper(path: str | Path) -> WhisperForConditionalGeneration:
     from transformers import WhisperConfig, WhisperForConditionalGeneration
 
     arrays = read_ctranslate2(path)
-    width, encoder_layers, decoder_layers = _sizes(arrays)
+    width, encoder_layers, decoder_layers = sizes(arrays)
     config = WhisperConfig(
         vocab_size=arrays["decoder/embeddings/weight"].shape[0],
         num_mel_bins=arrays["encoder/conv1/weight"].shape[1],
@@ -194,7 +197,7 @@ def encoder_state_dict(arrays: dict[str, np.ndarray]) -> dict[str, torch.Tensor]
         "down": "ffn/linear_1",
     }
     sources = {"conv1": "encoder/conv1", "conv2": "encoder/conv2", "norm": "encoder/layer_norm"}
-    for i in range(_sizes(arrays)[1]):
+    for i in range(sizes(arrays)[1]):
         sources |= {f"layers.{i}.{part}": f"encoder/layer_{i}/{source}" for part, source in parts.items()}
     for target, source in sources.items():
         weight, bias = ("gamma", "beta") if source.endswith("layer_norm") else ("weight", "bias")
