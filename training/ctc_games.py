@@ -1,21 +1,38 @@
-"""Unpack the actors' speech of two games in Debian's main section into folders of sound files.
+"""Unpack the actors' speech, and their lines, of three games in Debian's main section into folders of sound files.
 
-    apt-get download flight-of-the-amazon-queen beneath-a-steel-sky   # or install them
+    apt-get download flight-of-the-amazon-queen beneath-a-steel-sky drascula   # or install them
     dpkg -x FILE.deb FOLDER
     python -m training.ctc_games --queen FOLDER/usr/share/scummvm/flight-of-the-amazon-queen/queen.1c --out queen
     python -m training.ctc_games --sky FOLDER/usr/share/scummvm/beneath-a-steel-sky --out sky
+    python -m training.ctc_games --drascula FOLDER/usr/share/scummvm/drascula/en --out drascula
 
-About 5 hours of real voices, British and American, men and women. Both licences allow use, change and redistribution
-without charge for the game itself; the recordings are used for training only and no part of them is shipped.
-The formats are those that ScummVM reads (`resource.cpp` in `engines/queen`, `disk.cpp` and `rnc_deco.cpp` in
-`engines/sky`).
+About 6 hours of real voices, British, American and (in Drascula) with Spanish accents, men and women. The licences
+allow use, change and redistribution without charge for the game itself; the recordings are used for training only and
+no part of them is shipped. The lines of two games go to `OUT/lines.txt`, where `training/ctc_corpus.py` looks up what
+Whisper heard. The formats are those that ScummVM reads (`resource.cpp` and `talk.cpp` in `engines/queen`, `disk.cpp`
+and `rnc_deco.cpp` in `engines/sky`, `sound.cpp` in `engines/drascula`).
 """
 
 import argparse
+import re
 import struct
 from pathlib import Path
 
 import numpy as np
+
+
+def spoken_lines(data: bytes) -> set[str]:
+    """Printable strings in `data`, cut at the games' stage directions, each piece being one recording.
+
+    Before a string stands its length, which may look like a letter or two, so each string is there as it is, without
+    its first character and without two: of these the one nearest to what was heard is right. A direction is an
+    asterisk and two characters, as `*03` or `*XY00(237,112)`.
+    """
+    lines = set()
+    for match in re.finditer(r"[\x20-\x7e]{2,}", data.decode("latin-1")):
+        for skip in range(3):
+            lines.update(piece.strip() for piece in re.split(r"\*[0-9A-Z]{2}(?:\d\d\(\d+,\d+\))?", match[0][skip:]))
+    return {line for line in lines if re.search("[A-Za-z]{2}", line)}
 
 
 def unpack_queen(archive: Path, out: Path) -> int:
@@ -23,13 +40,30 @@ def unpack_queen(archive: Path, out: Path) -> int:
     data = archive.read_bytes()
     if data[:4] != b"QTBL" or data[12] != 1:  # 1: the entries are compressed as MP3
         raise ValueError("This is not a queen.1c with a table and MP3 speech; use the file of Debian's package.")
-    written = 0
+    written, lines = 0, set()
     for entry in range(struct.unpack(">H", data[13:15])[0]):
         name, _, offset, size = struct.unpack(">12sBII", data[15 + 21 * entry : 36 + 21 * entry])
         name = name.rstrip(b"\0").decode()
         if name.endswith(".SB"):
             (out / name.replace(".SB", ".mp3")).write_bytes(data[offset : offset + size])
             written += 1
+        elif name.endswith((".DOG", ".CUT", ".JAS")):  # dialogues, scenes, what Joe says of things
+            lines |= spoken_lines(data[offset : offset + size])
+    (out / "lines.txt").write_text("".join(f"{line}\n" for line in sorted(lines)))
+    return written
+
+
+def unpack_drascula(folder: Path, out: Path) -> int:
+    """Write every speech file (`.ALS`, unsigned bytes at 11,025 Hz) as WAV; returns how many."""
+    import soundfile
+
+    written = 0
+    for path in sorted(folder.glob("*.ALS")):
+        pcm = np.frombuffer(path.read_bytes(), np.uint8).astype(np.float32) / 128 - 1
+        soundfile.write(out / f"{path.stem}.wav", pcm, 11025)
+        written += 1
+    lines = spoken_lines((folder / "drascula.dat").read_bytes())
+    (out / "lines.txt").write_text("".join(f"{line}\n" for line in sorted(lines)))
     return written
 
 
@@ -113,6 +147,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--queen", type=Path, help="the file queen.1c")
     parser.add_argument("--sky", type=Path, help="the folder of sky.dnr and sky.dsk")
+    parser.add_argument("--drascula", type=Path, help="the folder of drascula.dat and *.ALS")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
@@ -120,6 +155,8 @@ def main() -> None:
         print(unpack_queen(args.queen, args.out), "files from", args.queen)
     if args.sky:
         print(unpack_sky(args.sky, args.out), "files from", args.sky)
+    if args.drascula:
+        print(unpack_drascula(args.drascula, args.out), "files from", args.drascula)
 
 
 if __name__ == "__main__":

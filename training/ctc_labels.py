@@ -84,6 +84,25 @@ class Labeller:
         ]
 
 
+def nearest_line(heard: str, lines: list[str]) -> str | None:
+    """The written line that `heard` is a mishearing of, or None if none is near enough.
+
+    Parameters
+    ----------
+    heard, lines
+        Letters as `ctc_corpus.letters` writes them.
+
+    Near enough is a Levenshtein similarity (1 less edits over the longer length) of 0.7, or 0.6 from 20 letters on:
+    among thousands of lines, two others are seldom that alike.
+    """
+    from rapidfuzz import process
+    from rapidfuzz.distance import Levenshtein
+
+    least = 0.7 if len(heard) < 20 else 0.6
+    found = process.extractOne(heard, lines, scorer=Levenshtein.normalized_similarity, score_cutoff=least)
+    return found[0] if found else None
+
+
 def label(files: list[Path], labeller: Labeller, read, out: Path, batch: int = 32) -> None:
     """Append one JSON line (file, text, score) for each file to `out`; files that are there already are skipped."""
     done = {json.loads(line)["file"] for line in out.read_text().splitlines()} if out.exists() else set()
