@@ -4,8 +4,9 @@
 
 A folder to read holds sound files and their text in one of the usual forms: LJ Speech's `metadata.csv`, LibriSpeech's
 `*.trans.txt`, CMU Sphinx's `transcription`, or `NAME.txt` beside `NAME.wav`. Texts are compared in lower case without
-punctuation, as the model writes them; decoding is greedy. A folder of words has Speech Commands' layout: each speaker's
-clips, cut to the speech in them, are joined end to end, and the joints are where words meet.
+punctuation, as the model writes them; decoding is greedy, and with `--beam 8` also by prefix beam search, alone and
+with the character language model of the CTC page (made of the app's own lessons). A folder of words has the layout of
+Speech Commands: each speaker's clips, cut to the speech in them, are joined end to end, and words meet at the joints.
 """
 
 import argparse
@@ -77,6 +78,32 @@ def measure_reading(model, folder: Path, *, show: bool) -> tuple[ErrorCounts, Er
     return letters, words, spent_s / sound_s
 
 
+def measure_beam(model, folder: Path, width: int) -> dict[str, ErrorCounts]:
+    """Character errors of greedy, of prefix beam search, and of it with the CTC page's character language model.
+
+    Weight and letter bonus are the page's first settings; nothing is tuned on the folder.
+    """
+    from algorithms.ctc_beam import beam_search
+    from spaces.ctc import decoding
+
+    parts = decoding.DEFAULTS
+    with_lm = {
+        "language_model": decoding.language_model()[0],
+        "lm_weight": parts["lm"],
+        "insertion_bonus": parts["bonus"],
+    }
+    errors = {name: ErrorCounts(0, 0, 0, 0) for name in ("greedy", "beam", "beam + LM")}
+    for path, text in transcripts(folder).items():
+        log_probs = model.log_probs(read_audio(path))
+        found = {"greedy": ctc.greedy(log_probs)}
+        for name, extra in (("beam", {}), ("beam + LM", with_lm)):
+            steps = beam_search(log_probs, model.vocab, width, min_prob=decoding.MIN_PROB, **extra)
+            found[name] = steps[-1][0].tokens
+        for name, tokens in found.items():
+            errors[name] += character_errors(text, "".join(model.vocab[t] for t in tokens))
+    return errors
+
+
 def speech_only(y: np.ndarray, below_db: float = 26.0) -> np.ndarray:
     """The stretch of a clip from the first to the last 10 ms within `below_db` of its loudest (power, smoothed)."""
     hop = RATE // 100
@@ -123,6 +150,9 @@ def main() -> None:
     parser.add_argument("--words", type=Path, default=WORDS, help="folder of single words in Speech Commands' layout")
     parser.add_argument("--weights", type=Path, help="other weights of training/ctc.py, in place of the shipped ones")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument(
+        "--beam", type=int, metavar="WIDTH", help="also decode with a beam, alone and with the page's LM"
+    )
     parser.add_argument("--show", action="store_true", help="print what was said and what was heard")
     args = parser.parse_args()
     import torch
@@ -141,6 +171,9 @@ def main() -> None:
             f"{folder}: CER {letters.rate:.3f} of {letters.n_ref} characters, WER {words.rate:.3f} of {words.n_ref} "
             f"words, real-time factor {factor:.3f} on {args.threads} threads"
         )
+        if args.beam:
+            errors = measure_beam(model, folder, args.beam)
+            print(f"  CER with a beam of {args.beam}: " + ", ".join(f"{n} {e.rate:.3f}" for n, e in errors.items()))
     if args.words.is_dir():
         errors = measure_words(model, args.words)
         print(f"{args.words}: {len(errors['boundary'])} joints between words")

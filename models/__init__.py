@@ -37,4 +37,25 @@ __all__ = [
 for _module in pkgutil.iter_modules(__path__):
     importlib.import_module(f"{__name__}.{_module.name}")
 
-from models.hub import resolve  # noqa: E402  (after the loop: hub.py is one of the modules it imports)
+from models import ctc_hub, hub  # noqa: E402  (after the loop, which imports them)
+
+_RESOLVERS = {"Transcriber": hub.resolve, "CtcModel": ctc_hub.resolve}
+
+
+def resolve(user_text: str, task: str = "Transcriber") -> ModelSpec:
+    """The model of a task that a user names: `owner/name` of the hub, `owner/name@revision`, or a folder.
+
+    Parameters
+    ----------
+    task : "Transcriber" (Whisper) or "CtcModel"
+
+    Raises
+    ------
+    ModelUnavailable
+        One sentence: what is wrong with the name, the network or the model.
+    ValueError
+        Models of this task can't be named by users.
+    """
+    if task not in _RESOLVERS:
+        raise ValueError(f"No {task} can be named freely, only: {', '.join(_RESOLVERS)}.")
+    return _RESOLVERS[task](user_text)

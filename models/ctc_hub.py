@@ -9,13 +9,16 @@ from __future__ import annotations
 import functools
 import json
 import math
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from models.ctc import check_audio
-from models.registry import ModelSpec, ModelUnavailable, report
+from models.hub import HUB_ID, TIMEOUT_S
+from models.registry import ModelSpec, ModelUnavailable, check_sha256, limit_mb, report
 
 SUGGESTIONS = {
     "facebook/wav2vec2-base-960h": "the model most articles on CTC use: 95 million weights, capital letters",
@@ -23,7 +26,12 @@ SUGGESTIONS = {
     "facebook/wav2vec2-lv-60-espeak-cv-ft": "writes phonemes of many languages, not letters",
 }
 FILES = ("config.json", "vocab.json", "preprocessor_config.json", "model.safetensors")
-LONGEST_S = 60  # attention's memory grows with the square of the length
+OPTIONAL = "preprocessor_config.json"
+WEIGHTS = "model.safetensors"
+CONVERTER = "SFconvertbot"  # the hub's own account that offers pickled weights again as safetensors
+# Those whose frames are what the convolutions' strides say; others subsample further or take spectrograms.
+KINDS = ("wav2vec2", "hubert", "wavlm", "unispeech", "unispeech-sat", "data2vec-audio", "wav2vec2-conformer")
+WINDOW_S, CONTEXT_S = 20.0, 2.0  # a long clip is read in windows with some of their neighbours on both sides
 
 
 class TransformersCtc:
@@ -42,7 +50,8 @@ class TransformersCtc:
         names = {number: symbol for symbol, number in symbols.items()}
         self.model = model
         self.sample_rate = sample_rate
-        self.frame_s = math.prod(config.conv_stride) / sample_rate
+        self._stride = math.prod(config.conv_stride)
+        self.frame_s = self._stride / sample_rate
         self._normalise = normalise
         self._shortest = _receptive_field(config.conv_kernel, config.conv_stride)
         self._order = [config.pad_token_id, *(i for i in range(size) if i != config.pad_token_id)]
@@ -53,18 +62,34 @@ class TransformersCtc:
         self.model.eval()
         return self
 
-    def log_probs(self, y: np.ndarray) -> np.ndarray:
-        """Natural-log probabilities, float32 [T, V], of a clip at `sample_rate`; at most a minute."""
-        import torch
+    def log_probs(self, y: np.ndarray, progress: Callable[[float], object] | None = None) -> np.ndarray:
+        """Natural-log probabilities, float32 [T, V], of a clip at `sample_rate`.
 
+        Attention's memory grows with the square of the length, so more than 24 s are read in windows of 20 s with 2 s
+        of their neighbours on both sides. `progress` is told the share done after each, and may raise to stop.
+        """
         y = check_audio(y)
-        if len(y) > LONGEST_S * self.sample_rate:
-            raise ValueError(
-                f"This model reads at most {LONGEST_S} s at a time: cut the clip, or use ctc/whisper-tiny."
-            )
         y = np.pad(y, (0, max(0, self._shortest - len(y))))
         if self._normalise:
             y = (y - y.mean()) / np.sqrt(y.var() + 1e-7)
+        n_frames = (len(y) - self._shortest) // self._stride + 1  # no convolution pads
+        window, context = (max(1, int(s / self.frame_s)) for s in (WINDOW_S, CONTEXT_S))
+        if n_frames <= window + 2 * context:
+            window = n_frames
+        rows = []
+        for start in range(0, n_frames, window):
+            first, last = max(0, start - context), min(n_frames, start + window + context)
+            # To the very end where it is the last: samples too few for a frame still count in the group norm.
+            end = len(y) if last == n_frames else (last - 1) * self._stride + self._shortest
+            part = y[first * self._stride : end]
+            rows.append(self._run(part)[start - first : min(start + window, n_frames) - first])
+            if progress is not None:
+                progress(min(1.0, (start + window) / n_frames))
+        return np.concatenate(rows)
+
+    def _run(self, y: np.ndarray) -> np.ndarray:
+        import torch
+
         with torch.inference_mode():
             logits = self.model(torch.from_numpy(y)[None]).logits[0]
             return logits.float().log_softmax(-1)[:, self._order].numpy()
@@ -97,6 +122,9 @@ def load_folder(folder: Path, title: str | None = None) -> TransformersCtc:
     if missing:
         raise ModelUnavailable(f"{title} can't be read as a CTC model: it has no {' and no '.join(missing)}.")
     try:
+        kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type")
+        if kind not in KINDS:
+            raise ModelUnavailable(f"{title} is a model of the kind {kind}; what is read here: {', '.join(KINDS)}.")
         symbols = json.loads((folder / "vocab.json").read_text(encoding="utf-8"))
         listing = folder / "preprocessor_config.json"
         sound = json.loads(listing.read_text(encoding="utf-8")) if listing.is_file() else {}
@@ -106,48 +134,174 @@ def load_folder(folder: Path, title: str | None = None) -> TransformersCtc:
         model, info = AutoModelForCTC.from_pretrained(
             folder, use_safetensors=True, local_files_only=True, output_loading_info=True
         )
-    except (ValueError, KeyError, OSError, SafetensorError) as error:
-        raise ModelUnavailable(f"{title} can't be read as a CTC model ({str(error).splitlines()[0]}).") from error
+    except (ValueError, KeyError, AttributeError, OSError, SafetensorError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ModelUnavailable(f"{title} can't be read as a CTC model ({reason}).") from error
     if any(key.startswith("lm_head") for key in info["missing_keys"]):
         raise ModelUnavailable(f"{title} was never trained for CTC (it has no lm_head): choose a fine-tuned one.")
+    if getattr(model.config, "add_adapter", False) or model.config.pad_token_id not in range(model.config.vocab_size):
+        raise ModelUnavailable(
+            f"{title} can't be read as a CTC model: which symbol is its blank, or its frames' length, is unclear."
+        )
     rate = int(sound.get("sampling_rate", 16000))
     return TransformersCtc(model, symbols, rate, bool(sound.get("do_normalize", True))).eval()
 
 
-def spec(name: str, revision: str | None = None) -> ModelSpec:
-    """A `ModelSpec` for a folder, or for `owner/name` on the hub at a commit or branch; fetches nothing yet."""
-    folder = Path(name).expanduser()
-    local = folder.is_dir()
-    size_mb = (folder / "model.safetensors").stat().st_size / 1e6 if (folder / "model.safetensors").is_file() else 400
+def resolve(user_text: str) -> ModelSpec:
+    """The CTC model that a user means: `owner/name`, `owner/name@revision`, or an existing folder.
+
+    Looks it up (5 s at most for an answer) but downloads no weights: `models.get(spec)` does. Folders are only looked
+    at on one's own computer: where SPACE_ID is set the app is public, and visitors must not probe the server's disk.
+
+    Returns
+    -------
+    ModelSpec
+        Task "CtcModel"; for the hub pinned to a commit, with licence and size as the hub states them.
+
+    Raises
+    ------
+    ModelUnavailable
+        One sentence: not a model id, unknown, no network, no CTC model, only pickled weights, or too large.
+    """
+    text = user_text.strip()
+    public = bool(os.environ.get("SPACE_ID"))
+    if (folder := local_folder(text)) is not None:
+        return _local(folder)
+    match = HUB_ID.fullmatch(text)
+    if match is None:
+        raise ModelUnavailable(
+            "Name a CTC model of the Hugging Face hub as owner/name, for example facebook/wav2vec2-base-960h"
+            + ("." if public else ", or give the path of a model folder.")
+        )
+    return _hub(match["repo"], match["revision"], token=False if public else None)
+
+
+def local_folder(text: str) -> Path | None:
+    """The folder on this computer that a user means, None where it is none or the app is public."""
+    if not text or os.environ.get("SPACE_ID"):
+        return None
+    folder = Path(text).expanduser()
+    return folder.resolve() if folder.is_dir() else None
+
+
+def _local(folder: Path) -> ModelSpec:
+    weights = folder / WEIGHTS
+    size_mb = weights.stat().st_size / 1e6 if weights.is_file() else 0.0
+    load = functools.partial(load_folder, folder)
+    return _spec(f"local:{folder}", str(folder), None, "as its maker says", size_mb, load)
+
+
+def _hub(repo: str, revision: str | None, token: bool | None) -> ModelSpec:
+    """`token=False` keeps the server's own token out of it: visitors must not reach what only its owner may see."""
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        HfHubHTTPError,
+        HFValidationError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    try:
+        info = _info(repo, revision, token)
+    except GatedRepoError:
+        raise ModelUnavailable(f"{repo} asks for its terms to be accepted on huggingface.co first.") from None
+    except (RepositoryNotFoundError, HFValidationError):
+        raise ModelUnavailable(f"The Hugging Face hub has no public model {repo!r}: check the spelling.") from None
+    except RevisionNotFoundError:
+        raise ModelUnavailable(
+            f"{repo} has no revision {revision!r}: leave it out, or take one from its page."
+        ) from None
+    except HfHubHTTPError.__bases__ as error:  # the HTTP library's own error, whichever it is, and OSError
+        cached = _cached(repo, revision)
+        if cached is not None:
+            return cached
+        raise ModelUnavailable(
+            f"{repo} can't be had: the Hugging Face hub does not answer ({type(error).__name__}). Check the network, "
+            "or use ctc/whisper-tiny, which needs none."
+        ) from error
+    files = {f.rfilename: f for f in info.siblings or []}
+    missing = [name for name in FILES if name not in files and name != OPTIONAL]
+    if missing == [WEIGHTS]:
+        raise ModelUnavailable(
+            f"{repo} has no safetensors weights, and pickled ones can run code when loaded: choose another model."
+        )
+    if missing:
+        raise ModelUnavailable(f"{repo} can't be read as a CTC model: it has no {' and no '.join(missing)}.")
+    names = [name for name in FILES if name in files]
+    size_mb = sum(files[n].size or 0 for n in names) / 1e6
+    sha256 = files[WEIGHTS].lfs.sha256 if files[WEIGHTS].lfs is not None else None
+    licence = getattr(info.card_data, "license", None) or "not stated"
+    load = functools.partial(_download, repo, info.sha, names, size_mb, sha256, token)
+    return _spec(f"hub:{repo}@{info.sha[:12]}", f"hub:{repo}", info.sha, str(licence), size_mb, load)
+
+
+def _info(repo: str, revision: str | None, token: bool | None) -> Any:
+    """What the hub says of a model; where only pickled weights are there, of the safetensors that its bot offers."""
+    from huggingface_hub import HfApi
+
+    api = HfApi()
+    info = api.model_info(repo, revision=revision, timeout=TIMEOUT_S, files_metadata=True, token=token)
+    if revision is not None or any(f.rfilename == WEIGHTS for f in info.siblings or []):
+        return info
+    for offer in api.get_repo_discussions(repo, author=CONVERTER, discussion_type="pull_request", token=token):
+        if offer.author == CONVERTER and "safetensors" in offer.title:  # the filter above is only a wish
+            found = api.model_info(
+                repo, revision=offer.git_reference, timeout=TIMEOUT_S, files_metadata=True, token=token
+            )
+            if any(f.rfilename == WEIGHTS for f in found.siblings or []):
+                return found
+    return info
+
+
+def _cached(repo: str, revision: str | None) -> ModelSpec | None:
+    """The model as an earlier download left it in the hub's cache on this computer, if it did."""
+    from huggingface_hub import try_to_load_from_cache
+
+    weights = try_to_load_from_cache(repo, WEIGHTS, revision=revision)
+    if not isinstance(weights, str):
+        return None
+    folder = Path(weights).parent
+    id = f"hub:{repo}@{folder.name[:12]}"
+    size_mb = Path(weights).stat().st_size / 1e6
+    return _spec(id, f"hub:{repo}", folder.name, "as on its page", size_mb, lambda: load_folder(folder, repo))
+
+
+def _spec(id: str, source: str, revision: str | None, licence: str, size_mb: float, load: Callable) -> ModelSpec:
+    if size_mb > limit_mb():
+        raise ModelUnavailable(
+            f"{id} needs {size_mb:.0f} MB and this app keeps at most {limit_mb():.0f} MB of weights: choose a smaller "
+            "model, or start the app with a larger SPEECH_LAB_MODEL_MB."
+        )
     return ModelSpec(
-        id=f"local:{folder.resolve()}" if local else f"hub:{name}@{revision or 'main'}",
+        id=id,
         task="CtcModel",
-        source=str(folder.resolve()) if local else f"hub:{name}",
-        revision=None if local else revision,
-        licence="as its maker says",
+        source=source,
+        revision=revision,
+        licence=licence,
         size_mb=size_mb,
         sample_rate=16000,
-        offline=local,
-        load=functools.partial(load_folder, folder) if local else functools.partial(_download, name, revision),
+        offline=id.startswith("local:"),
+        load=load,
     )
 
 
-def _download(name: str, revision: str | None) -> TransformersCtc:
+def _download(
+    repo: str, commit: str, names: list[str], size_mb: float, sha256: str | None, token: bool | None
+) -> TransformersCtc:
     from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError
+    from huggingface_hub.errors import HfHubHTTPError
 
-    path = None
-    for i, file in enumerate(FILES):
-        report(0.9 * i / len(FILES), f"Downloading {file} of {name}")
+    folder = None
+    for i, name in enumerate(names):
+        report(0.9 * i / len(names), f"Downloading {name} of {repo} ({size_mb:.0f} MB in all)")
         try:
-            path = Path(hf_hub_download(name, file, revision=revision, etag_timeout=5))
-        except EntryNotFoundError as error:
-            if file == "preprocessor_config.json":
-                continue
-            raise ModelUnavailable(f"{name} has no {file}: choose a CTC model with safetensors weights.") from error
-        except HfHubHTTPError.__bases__ as error:  # the HTTP library's own error, whichever it is, and OSError
+            path = Path(hf_hub_download(repo, name, revision=commit, token=token, etag_timeout=TIMEOUT_S))
+        except HfHubHTTPError.__bases__ as error:
             raise ModelUnavailable(
-                f"{name} can't be had from the Hugging Face hub ({type(error).__name__}): check the name and the "
-                "network, or use ctc/whisper-tiny, which needs neither."
+                f"{name} of {repo} could not be downloaded ({type(error).__name__}): check the network and try again."
             ) from error
-    return load_folder(path.parent, name)
+        if name == WEIGHTS and sha256 is not None:
+            check_sha256(path, sha256)
+        folder = path.parent
+    report(0.9, f"Loading {repo}")
+    return load_folder(folder, repo)

@@ -4,50 +4,15 @@ from __future__ import annotations
 
 import io
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from ctc_browser import click_at, fill, opened, part
 
 pytestmark = pytest.mark.browser
-
-
-def opened(visit, query: str = "", **options):
-    visitor = visit(**options)
-    page = visitor.open("ctc" + query)
-    if "part=" not in query:  # what is clicked before the page has drawn itself is undone by that
-        visitor.figure("what-the-model-says-in-each-frame")
-    return visitor, page
-
-
-def part(page, name: str):
-    page.get_by_role("radio", name=name).check()
-
-
-def fill(page, label: str, words: str):
-    box = page.get_by_role("textbox", name=label)
-    box.fill(words)
-    box.press("Tab")
-
-
-def click_at(figure, x: float, y: float):
-    """Click a figure's picture at axis values."""
-    figure.scroll_into_view_if_needed()
-    place = figure.evaluate(
-        """(f, [x, y]) => {
-            const plot = f.querySelector('.lab-plot');
-            const { xaxis, yaxis } = plot._fullLayout;
-            const box = plot.getBoundingClientRect();
-            return [box.left + xaxis._offset + xaxis.d2p(x), box.top + yaxis._offset + yaxis.d2p(y)];
-        }""",
-        [x, y],
-    )
-    page = figure.page
-    page.mouse.move(place[0] - 3, place[1] - 2)
-    page.mouse.move(*place)
-    page.wait_for_timeout(120)  # plotly takes a click to be where it last saw the pointer, and looks every 50 ms
-    page.mouse.click(*place)
 
 
 def test_opens_with_the_sound_counted(visit):
@@ -274,6 +239,14 @@ def test_on_a_phone(visit, dark):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.get_by_role("button", name="Frame 1: H").tap()
     page.get_by_text("Your path spells").or_(page.get_by_text("Solved")).first.wait_for()
+    page = visitor.open("ctc?part=real&clip=speech_long")
+    visitor.figure("waveform")
+    names = page.locator('.lab-figure[data-name="waveform"] .scatterlayer text')
+    page.wait_for_function(
+        """() => document.querySelectorAll('.lab-figure[data-name="waveform"] .scatterlayer text').length > 2"""
+    )
+    boxes = sorted((b["x"], b["x"] + b["width"]) for b in (n.bounding_box() for n in names.all()) if b and b["width"])
+    assert all(end <= start + 1 for (_, end), (start, _) in pairwise(boxes)), boxes  # no name over another
     for slug, name in (("real", "trellis"), ("toy", "toy-trellis"), ("decode", "the-beam-step-by-step")):
         page = visitor.open(f"ctc?part={slug}")
         visitor.figure(name)

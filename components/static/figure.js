@@ -97,6 +97,19 @@ function saveText(text, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
+// Which of the names on a picture can be written without one overlapping the next; zooming in brings the others back.
+const pen = document.createElement('canvas').getContext('2d');
+function fitting({ x, text, textfont }, axis) {
+  pen.font = `${textfont?.size ?? 12}px ${css('--font') || 'sans-serif'}`;
+  let free = -Infinity;
+  return text.map((name, i) => {
+    const [middle, half] = [axis.d2p(x[i]), pen.measureText(name).width / 2];
+    if (middle - half < free) return '';
+    free = middle + half + 3;
+    return name;
+  });
+}
+
 export function mount({ element, props, trigger, watch }) {
   const root = element.querySelector('.lab-figure');
   const plot = root.querySelector('.lab-plot');
@@ -117,6 +130,13 @@ export function mount({ element, props, trigger, watch }) {
     line.style.top = `${plot._fullLayout._size.t}px`;
     line.style.height = `${plot._fullLayout._size.h}px`;
   };
+
+  // Text traces with `thin: true`, their x in order.
+  const thin = () => self.spec.data.forEach((trace, i) => {
+    if (!trace.thin || !plot.data?.[i]) return;
+    const text = fitting(trace, plot._fullLayout.xaxis);
+    if (text.some((name, k) => name !== plot.data[i].text[k])) window.Plotly.restyle(plot, { text: [text] }, [i]);
+  });
 
   const shown = () => {
     const layout = structuredClone(self.spec.layout);
@@ -140,6 +160,7 @@ export function mount({ element, props, trigger, watch }) {
     });
     if (root.dataset.hover) plot.on('plotly_hover', (event) => tellHover(point(event)));
     plot.on('plotly_relayout', (change) => {
+      thin();
       const range = (name) => (change[`${name}.range[0]`] !== undefined
         ? [change[`${name}.range[0]`], change[`${name}.range[1]`]] : change[`${name}.range`]);
       const [x, y] = [range('xaxis'), range('yaxis')];
@@ -189,6 +210,7 @@ export function mount({ element, props, trigger, watch }) {
       root.classList.add('drawn');
       wire();
     }
+    thin();
     words.textContent = spec.alt;
     plot.setAttribute('aria-label', spec.alt);
     placeCursor();

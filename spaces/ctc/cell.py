@@ -195,16 +195,17 @@ def _box(x: int, y: int, name: str, state: int, value: str, allowed: bool, extra
     )
 
 
-def card(cell: Cell, trellis: ctc.Trellis, vocab: Sequence[str], frame_s: float = 0.0) -> str:
+def card(cell: Cell, trellis: ctc.Trellis, vocab: Sequence[str], frame_s: float = 0.0, start_s: float = 0.0) -> str:
     """Return the explanation as HTML.
 
     Parameters
     ----------
     vocab : names of the symbols
     frame_s : seconds a frame; 0 leaves the time out
+    start_s : where the first frame of the trellis stands in the sound
     """
     names = [symbol(vocab[i]) for i in trellis.states]
-    when = f" ({cell.frame * frame_s:.2f} s)" if frame_s else ""
+    when = f" ({start_s + cell.frame * frame_s:.2f} s)" if frame_s else ""
     formula, filled = _formula(cell, trellis, names[cell.state])
     skip = next((way for way in cell.ways if way.kind == "skip"), None)
     if skip is None:

@@ -16,12 +16,14 @@ from algorithms.ctc_beam import Beam, CharNgram, beam_search
 from components.figure import Figure, figure, line
 from components.page import text
 
+from . import spelling
 from .cell import number
-from .sound import Heard, symbol
+from .sound import Heard, clock_text, symbol
 
 WINDOW = 10  # frames of the tree that are shown at once
 OUTPUTS = 4  # results, slider, tree, table
 MIN_PROB = 1e-3  # letters less likely than this in a frame are not tried on real sound
+DEFAULTS = {"width": 4, "lm": 0.3, "bonus": 1}  # beam width, language model λ, letter bonus µ
 N_SHOWN = 8  # beams of a step that are drawn
 
 TEXT = r"""
@@ -45,6 +47,8 @@ class Case:
     log_probs: np.ndarray
     vocab: tuple[str, ...]
     spoken: str  # "" where nobody knows
+    stretch: str = ""  # which part of a long sound this is
+    letters: bool = True  # False: phonemes, which the language model of letters can't judge
 
 
 def two_frames() -> Case:
@@ -97,9 +101,9 @@ def build() -> dict[str, Any]:
     choices = [(title, name) for name, (title, _) in CASES.items()] + [CLIP[::-1]]
     parts["case"] = gr.Radio(choices, value="two", label="What is decoded", elem_classes="lab-chips")
     with gr.Row(elem_classes="ctc-row"):
-        parts["width"] = gr.Slider(1, 16, 4, step=1, label="Beam width", min_width=150)
-        parts["lm"] = gr.Slider(0, 2, 0.3, step=0.1, label="Language model λ", min_width=150)
-        parts["bonus"] = gr.Slider(0, 3, 1, step=0.1, label="Letter bonus µ", min_width=150)
+        parts["width"] = gr.Slider(1, 16, DEFAULTS["width"], step=1, label="Beam width", min_width=150)
+        parts["lm"] = gr.Slider(0, 2, DEFAULTS["lm"], step=0.1, label="Language model λ", min_width=150)
+        parts["bonus"] = gr.Slider(0, 3, DEFAULTS["bonus"], step=0.1, label="Letter bonus µ", min_width=150)
         parts["hot"] = gr.Textbox("", label="Hot words", placeholder="kat", max_length=100, lines=1, min_width=130)
         parts["hb"] = gr.Slider(0, 5, 1, step=0.1, label="Bonus a letter of them", min_width=150)
     parts["results"] = gr.HTML("", apply_default_css=False)
@@ -127,14 +131,16 @@ def case_of(fields: Mapping[str, Any], heard: Heard | None) -> Case | None:
     """Return what is decoded; None where the chosen sound can't be read."""
     if fields["case"] in CASES:
         return CASES[fields["case"]][1]()
-    return None if heard is None else Case(heard.log_probs, heard.vocab, heard.spoken)
+    return None if heard is None else _clip_case(heard)
 
 
 @lru_cache(maxsize=24)
 def _beams(key: Any, case: Case, with_lm: bool, width: int, lm: float, bonus: float, hot: str, hb: float) -> list:
     extra: dict[str, Any] = {"min_prob": MIN_PROB if key is not None else 0}
     if with_lm:
-        extra |= {"language_model": language_model()[0], "lm_weight": lm, "insertion_bonus": bonus}
+        extra |= {"insertion_bonus": bonus}
+        if case.letters:
+            extra |= {"language_model": language_model()[0], "lm_weight": lm}
         extra |= {"hot_words": hot.lower().split(), "hot_bonus": hb}
     return beam_search(case.log_probs, case.vocab, width, **extra)
 
@@ -160,12 +166,16 @@ def beams(fields: Mapping[str, Any], heard: Heard | None, which: str) -> list[li
 
 @lru_cache(maxsize=6)
 def _clip_case(heard: Heard) -> Case:
-    return Case(heard.log_probs, heard.vocab, heard.spoken)
+    """The shown stretch, in small letters and with spaces, as the language model writes them."""
+    letters = spelling.by_letter(heard.vocab)
+    vocab = tuple(" " if s == "|" else s.lower() if letters else s for s in heard.vocab)
+    stretch = f"{clock_text(heard.start_s)} to {clock_text(heard.end_s)}" if heard.whole is not None else ""
+    return Case(heard.log_probs, vocab, "" if stretch else heard.spoken, stretch, letters)
 
 
 def spelt(tokens: Any, case: Case) -> str:
     """Return the text of some tokens."""
-    return "".join(case.vocab[i] for i in tokens)
+    return spelling.written(tokens, case.vocab)
 
 
 def results(fields: Mapping[str, Any], heard: Heard | None, case: Case) -> list[dict[str, Any]]:
@@ -182,8 +192,10 @@ def results(fields: Mapping[str, Any], heard: Heard | None, case: Case) -> list[
     found = [("Greedy", ctc.greedy(case.log_probs))]
     found.append((f"Beam of {int(fields['width'])}", beams(fields, heard, "beam")[-1][0].tokens))
     hot = " + hot words" if fields["hot"].strip() else ""
-    found.append(("Beam + LM" + hot, beams(fields, heard, "lm")[-1][0].tokens))
-    truth = ctc.spellable(case.spoken, case.vocab)[0] if case.spoken else ""
+    found.append(
+        (("Beam + LM" if case.letters else "Beam + letter bonus") + hot, beams(fields, heard, "lm")[-1][0].tokens)
+    )
+    truth = ctc.spellable(case.spoken, case.vocab)[0] if case.spoken and case.letters else ""
     rows = []
     for name, tokens in found:
         words = spelt(tokens, case)
@@ -202,14 +214,19 @@ def results_table(rows: list[dict[str, Any]], case: Case) -> str:
         f"<td>{_percent(row['errors'])}</td></tr>"
         for row in rows
     )
-    n = language_model()[1]
+    model = (
+        f"The language model (6 letters) was made from {language_model()[1]:,} letters of this app's own lessons."
+        if case.letters
+        else "This model writes phonemes, so the language model of letters is left out."
+    )
+    stretch = f" Decoded is the stretch that the waveform shows, {case.stretch}." if case.stretch else ""
     really = f" Really: “{html.escape(case.spoken.rstrip('.'))}”." if case.spoken else ""
     return (
         '<div class="lab-scroll"><table class="lab-table"><thead><tr><th>Decoder</th><th>Text</th>'
         "<th>p(text | sound), all its paths</th><th>Letters wrong</th></tr></thead>"
         f"<tbody>{body}</tbody></table></div>"
         "<p class='ctc-sentence'>Green: of these, the likeliest text as far as the sound goes."
-        f"{really} The language model (6 letters) was made from {n:,} letters of this app's own lessons.</p>"
+        f"{really} {model}{stretch}</p>"
     )
 
 

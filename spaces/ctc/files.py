@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
+import zlib
 from urllib.parse import quote
 
 from algorithms.subtitles import to_srt, to_textgrid
 from algorithms.transcript import Segment, Transcript, Word
 
-from .sound import MODEL, Aligned, Heard
+from .alignment import Aligned
+from .sound import Heard
+from .spelling import SEPARATORS
 
 
 def spans(heard: Heard, aligned: Aligned) -> tuple[list[Word], list[Word]]:
@@ -20,7 +24,7 @@ def spans(heard: Heard, aligned: Aligned) -> tuple[list[Word], list[Word]]:
     letters = [
         Word(a.start_frame * step, a.end_frame * step, heard.vocab[a.token], a.prob)
         for a in aligned.letters
-        if heard.vocab[a.token] not in (" ", "|")
+        if heard.vocab[a.token] not in SEPARATORS
     ]
     return words, letters
 
@@ -60,12 +64,12 @@ def json_text(heard: Heard, aligned: Aligned) -> str:
 
     words, letters = spans(heard, aligned)
     about = {
-        "model": MODEL,
+        "model": heard.model,
         "frame_s": heard.frame_s,
         "duration_s": round(heard.duration_s, 3),
         "text": aligned.text,
         "typed": aligned.own_words,
-        "log_likelihood": round(aligned.trellis.log_likelihood, 4),
+        "log_likelihood": round(aligned.trellis.log_likelihood, 4) if aligned.trellis else None,
         "best_path_log_prob": round(aligned.path_score, 4),
     }
     return json.dumps({**about, "words": [plain(w) for w in words], "letters": [plain(w) for w in letters]}, indent=1)
@@ -79,14 +83,40 @@ FORMATS = (
 )
 
 
+MOST_PLAIN = 300_000  # characters of links that travel as they are; more are packed
+# Packed files are inflated in the browser when they are clicked.
+JS = """
+element.addEventListener('click', async (event) => {
+  const link = event.target.closest('a[data-packed]');
+  if (!link) return;
+  event.preventDefault();
+  const bytes = Uint8Array.from(atob(link.dataset.packed), (c) => c.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'));
+  const file = new Blob([await new Response(stream).arrayBuffer()], { type: link.dataset.mime });
+  const save = Object.assign(document.createElement('a'), { href: URL.createObjectURL(file), download: link.download });
+  save.click();
+  setTimeout(() => URL.revokeObjectURL(save.href), 1000);
+});
+"""
+
+
 def links(heard: Heard, aligned: Aligned | None) -> str:
     """Return the row of download links as HTML, empty where there is no alignment."""
     if aligned is None:
         return ""
     stem = "".join(c if c.isalnum() else "-" for c in heard.title.lower()).strip("-") or "sound"
+    texts = [write(heard, aligned) for _, write, _, _ in FORMATS]
+    packed = sum(map(len, texts)) > MOST_PLAIN
     made = "".join(
-        f'<a class="lab-file" download="{stem}.{kind}" title="{what}" '
-        f'href="data:{mime};charset=utf-8,{quote(write(heard, aligned))}">{kind.upper() if len(kind) < 5 else kind}</a>'
-        for kind, write, mime, what in FORMATS
+        f'<a class="lab-file" download="{stem}.{kind}" title="{what}" {_target(text, mime, packed)}>'
+        f"{kind.upper() if len(kind) < 5 else kind}</a>"
+        for (kind, _, mime, what), text in zip(FORMATS, texts, strict=True)
     )
     return f'<div class="lab-files"><span>Save the alignment as</span>{made}</div>'
+
+
+def _target(text: str, mime: str, packed: bool) -> str:
+    if not packed:
+        return f'href="data:{mime};charset=utf-8,{quote(text)}"'
+    deflated = base64.b64encode(zlib.compress(text.encode(), 9)).decode()
+    return f'href="#" data-mime="{mime}" data-packed="{deflated}"'

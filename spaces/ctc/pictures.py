@@ -11,10 +11,13 @@ from algorithms import ctc, display
 from algorithms.stft import frame_times
 from components.figure import figure, heatmap, line
 
-from .sound import SAMPLE_RATE, Aligned, Heard, mel_config, mel_db, symbol
+from . import spelling
+from .alignment import Aligned
+from .sound import SAMPLE_RATE, Heard, clock_text, mel_config, mel_db, symbol
 
 COLUMNS = 900  # pixels across a picture at 1280 px
 ROWS = 260  # pixels of the trellis
+MAX_ROWS = 40  # symbols that the emissions show; a phoneme model has some 400
 # The same on every picture of the clock, so that one instant is one vertical line through all of them.
 MARGIN = {"l": 62, "r": 84, "t": 6, "b": 22}
 FLOOR = -20.0  # what is less likely than e^-20 of the frame's best looks the same
@@ -25,17 +28,17 @@ View = Mapping[str, Any]  # {"key": sound, "t": seconds or None, "s": states or 
 
 def time_axis(heard: Heard) -> dict[str, Any]:
     """Return the layout of the time axis that all pictures share."""
-    return {"uirevision": "|".join(map(str, heard.key)), "range": [0.0, heard.duration_s], "automargin": False}
+    return {"uirevision": "|".join(map(str, heard.key)), "range": [heard.start_s, heard.end_s], "automargin": False}
 
 
 def waveform(heard: Heard, aligned: Aligned | None) -> dict[str, Any]:
     """Draw the samples with the aligned words shaded and named."""
     t, low, high = display.envelope(heard.y, SAMPLE_RATE, (0.0, heard.duration_s), COLUMNS)
     dx = (t[-1] - t[0]) / max(len(t) - 1, 1)
-    place = {"x0": float(t[0]), "dx": float(dx)}
+    place = {"x0": heard.start_s + float(t[0]), "dx": float(dx)}
     top = max(float(np.abs(heard.y).max()), 1e-3) * 1.3
     words = aligned.words if aligned else ()
-    spans = [(w.text, w.start_frame * heard.frame_s, w.end_frame * heard.frame_s) for w in words]
+    spans = [(w.text, *(heard.start_s + f * heard.frame_s for f in (w.start_frame, w.end_frame))) for w in words]
     shade = {"type": "rect", "yref": "paper", "y0": 0, "y1": 1, "line": {"width": 0}, "fillcolor": "var(--lab-fill)"}
     traces = [
         line(None, high, line={"width": 1}, hovertemplate="%{x:.3f} s<extra></extra>", name="Highest", **place),
@@ -45,7 +48,8 @@ def waveform(heard: Heard, aligned: Aligned | None) -> dict[str, Any]:
             "mode": "text",
             "x": [(a + b) / 2 for _, a, b in spans],
             "y": [top * 0.86] * len(spans),
-            "text": [word if len(spans) <= 30 else "" for word, _, _ in spans],
+            "text": [word for word, _, _ in spans],
+            "thin": True,  # where names would overlap, the browser leaves some out
             "textfont": {"size": 11},
             "hoverinfo": "skip",
         },
@@ -60,6 +64,49 @@ def waveform(heard: Heard, aligned: Aligned | None) -> dict[str, Any]:
         yaxis={"nticks": 3},
         margin=MARGIN,
         shapes=[{**shade, "x0": a, "x1": b, "layer": "below"} for _, a, b in spans],
+    )
+
+
+def overview(whole: Heard, heard: Heard) -> dict[str, Any]:
+    """Draw the samples of a long sound with the stretch shaded that the other pictures show."""
+    t, low, high = display.envelope(whole.y, SAMPLE_RATE, (0.0, whole.duration_s), COLUMNS)
+    place = {"x0": float(t[0]), "dx": float((t[-1] - t[0]) / max(len(t) - 1, 1))}
+    top = max(float(np.abs(whole.y).max()), 1e-3) * 1.1
+    every = next(s for s in (10, 30, 60, 120) if whole.duration_s / s <= 12)
+    ticks = np.arange(0, whole.duration_s, every)
+    return figure(
+        [
+            line(None, high, line={"width": 1}, hovertemplate="%{x:.0f} s<extra></extra>", name="Highest", **place),
+            line(None, low, line={"width": 1}, fill="tonexty", fillcolor="var(--lab-c1)", hoverinfo="skip", **place),
+        ],
+        alt=(
+            f"{whole.title}: {clock_text(whole.duration_s)} minutes; shown below: {clock_text(heard.start_s)} to "
+            f"{clock_text(heard.end_s)}."
+        ),
+        y_range=(-top, top),
+        home=str(whole.key),
+        xaxis={
+            "range": [0.0, whole.duration_s],
+            "automargin": False,
+            "fixedrange": True,
+            "tickvals": ticks,
+            "ticktext": [clock_text(s) for s in ticks],
+        },
+        yaxis={"visible": False, "fixedrange": True},
+        dragmode=False,
+        margin=MARGIN,
+        shapes=[
+            {
+                "type": "rect",
+                "yref": "paper",
+                "y0": 0,
+                "y1": 1,
+                "x0": heard.start_s,
+                "x1": heard.end_s,
+                "fillcolor": "var(--lab-fill)",
+                "line": {"width": 2, "color": "var(--lab-c2)"},
+            }
+        ],
     )
 
 
@@ -82,7 +129,7 @@ def mel(heard: Heard) -> dict[str, Any]:
                 tile.z,
                 tile.z_min,
                 tile.z_max,
-                x0=tile.x0,
+                x0=heard.start_s + tile.x0,
                 dx=tile.dx,
                 y0=tile.y0,
                 dy=tile.dy,
@@ -97,6 +144,18 @@ def mel(heard: Heard) -> dict[str, Any]:
     )
 
 
+def shown_symbols(heard: Heard) -> list[int]:
+    """Return the symbols that the emissions have a row for: all, or the likeliest ones where there are many.
+
+    The blank is always the first of them, and the special symbols of a hub model are left out unless greedy takes one.
+    """
+    top = heard.log_probs.max(0)
+    usual = [i for i, name in enumerate(heard.vocab) if i and (not spelling.is_special(name) or top[i] > np.log(0.5))]
+    if len(usual) > MAX_ROWS:
+        usual = sorted(sorted(usual, key=lambda i: -top[i])[:MAX_ROWS])
+    return [0, *usual]
+
+
 def emissions(heard: Heard) -> dict[str, Any]:
     """Draw the probability of each symbol in each frame, and the greedy path as dots."""
     p = np.exp(heard.log_probs)  # [T, V]
@@ -104,37 +163,48 @@ def emissions(heard: Heard) -> dict[str, Any]:
     group = -(-frames // COLUMNS)
     if group > 1:  # more frames than pixels: the largest of each group
         p = np.maximum.reduceat(p, np.arange(0, frames, group))
-    z = np.round(p.T * 255).astype(np.uint8)
-    names = [symbol(s) for s in heard.vocab]
     best = heard.log_probs.argmax(1)
+    rows = shown_symbols(heard)
+    z = np.round(p.T[rows] * 255).astype(np.uint8)
+    names = {i: symbol(heard.vocab[i]) for i in rows}
     t = np.flatnonzero(best)
+    t = t[np.isin(best[t], rows)]
+    left_out = "" if len(rows) == symbols else f" Of the {symbols} symbols, the {len(rows)} likeliest ones here."
     traces = [
         heatmap(
             z,
             0,
             1,
             unit="p",
-            x0=heard.frame_s * group / 2,
+            x0=heard.start_s + heard.frame_s * group / 2,
             dx=heard.frame_s * group,
-            y=names,
+            y=list(names.values()),
             hovertemplate="%{x:.2f} s<br>“%{y}” %{z:.2f}<extra></extra>",
         ),
         {
             "type": "scatter",
             "mode": "markers",
-            "x": (t + 0.5) * heard.frame_s,
-            "y": [names[i] for i in best[t]],
+            "x": heard.start_s + (t + 0.5) * heard.frame_s,
+            "y": [names[i] for i in best[t].tolist()],
             "marker": {"size": 5, "color": "rgba(0,0,0,0)", "line": {"color": "#37c1b1", "width": 1.2}},
             "hoverinfo": "skip",
         },
     ]
     return figure(
         traces,
-        alt=f"Emissions: {frames} frames x {symbols} symbols. Greedy reads: {heard.greedy_text.strip() or 'nothing'}.",
+        alt=(
+            f"Emissions: {frames} frames x {symbols} symbols.{left_out} Greedy reads: {heard.greedy_text or 'nothing'}."
+        ),
         y_title="Symbol",
         home=str(heard.key),
         xaxis=time_axis(heard),
-        yaxis={"type": "category", "tickfont": {"size": 9}, "dtick": 1, "range": [-0.5, symbols - 0.5]},
+        yaxis={
+            "type": "category",
+            "tickfont": {"size": 9},
+            "dtick": 1,
+            "range": [-0.5, len(rows) - 0.5],
+            "automargin": False,
+        },
         margin=MARGIN,
     )
 
@@ -212,7 +282,8 @@ def trellis(heard: Heard, aligned: Aligned, kind: str, view: View | None, cell: 
     z, low, high, unit = levels(logs, kind)
     frames, n_states = z.shape
     mine = view if view and tuple(view.get("key") or ()) == heard.key else {}
-    t0, t1 = _visible(mine.get("t"), heard.frame_s, frames)
+    shown_t = mine.get("t")
+    t0, t1 = _visible([v - heard.start_s for v in shown_t] if shown_t else None, heard.frame_s, frames)
     shown_s = mine.get("s")
     s0, s1 = _visible([v + 0.5 for v in shown_s] if shown_s else None, 1.0, n_states)
     part = z[t0:t1, s0:s1]
@@ -228,7 +299,7 @@ def trellis(heard: Heard, aligned: Aligned, kind: str, view: View | None, cell: 
             low,
             high,
             unit=unit,
-            x0=(t0 + dt / 2) * heard.frame_s,
+            x0=heard.start_s + (t0 + dt / 2) * heard.frame_s,
             dx=dt * heard.frame_s,
             y0=s0 + (ds - 1) / 2,
             dy=ds,
@@ -237,7 +308,7 @@ def trellis(heard: Heard, aligned: Aligned, kind: str, view: View | None, cell: 
         line(
             None,
             aligned.path[path_t].astype(np.int16),
-            x0=heard.frame_s / 2,
+            x0=heard.start_s + heard.frame_s / 2,
             dx=heard.frame_s,
             color="#37c1b1",
             name="best path",
@@ -247,7 +318,7 @@ def trellis(heard: Heard, aligned: Aligned, kind: str, view: View | None, cell: 
         {
             "type": "scatter",
             "mode": "markers",
-            "x": [(cell[0] + 0.5) * heard.frame_s],
+            "x": [heard.start_s + (cell[0] + 0.5) * heard.frame_s],
             "y": [cell[1]],
             "marker": {"symbol": "square-open", "size": 12, "color": "#fff", "line": {"width": 2, "color": "#fff"}},
             "hoverinfo": "skip",

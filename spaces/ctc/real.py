@@ -13,9 +13,10 @@ from components.page import text
 from components.span_chips import SpanChips
 
 from . import cell as cells
-from . import files, pictures
+from . import files, pictures, spelling
+from .alignment import Aligned
 from .pictures import COLOURS
-from .sound import Aligned, Heard
+from .sound import Heard, clock_text, is_long
 
 TEXT = r"""
 **Forward** $\alpha_t(s)$ adds up every way to be in state $s$ after frame $t$; **backward** $\beta_t(s)$ every way on
@@ -45,7 +46,7 @@ def build() -> dict[str, Any]:
             label="Transcript to align",
             info="Empty: what greedy hears. Type what is said, or something wrong on purpose.",
             placeholder="greedy's transcript",
-            max_length=2000,
+            max_length=12000,
             lines=1,
             scale=3,
         )
@@ -59,7 +60,7 @@ def build() -> dict[str, Any]:
     parts["trellis"] = Figure("Trellis", clock="ctc", height=340, hint="click a cell; drag to zoom; green: best path")
     parts["cell"] = gr.HTML("", apply_default_css=False, elem_classes="ctc-cell-holder")
     parts["chips"] = SpanChips("ctc", label="Words and letters: click one to hear it", empty="Nothing is aligned.")
-    parts["files"] = gr.HTML("", apply_default_css=False)
+    parts["files"] = gr.HTML("", apply_default_css=False, js_on_load=files.JS)
     text(TEXT)
     return parts
 
@@ -85,14 +86,26 @@ def remarks(heard: Heard, aligned: Aligned) -> list[str]:
     p, score = aligned.trellis.log_likelihood, aligned.path_score
     said = []
     if aligned.dropped:
+        case = ""
+        if spelling.by_letter(heard.vocab):
+            case = " (capitals become small)" if "a" in heard.vocab else " (small letters become capital)"
+        said.append(f"Left out, because the model has no symbol for it: {' '.join(aligned.dropped)}{case}.")
+    whole = aligned.whole
+    if whole is not None:
+        cells_m = len(whole.path) * (2 * len(whole.tokens) + 1) / 1e6
         said.append(
-            f"Left out, because the model has no symbol for it: {' '.join(aligned.dropped)} (capitals become small)."
+            f"The best path was found over all {len(whole.path):,} frames and {len(whole.tokens):,} symbols at once. "
+            f"Their trellis has {cells_m:,.0f} million cells; the pictures show 30 s of it, "
+            f"{clock_text(heard.start_s)} to {clock_text(heard.end_s)}: α, β and γ count the ways through these frames "
+            "and the symbols that lie on them."
         )
+    where = "these 30 s" if whole is not None else "sound"
     said.append(
-        f"ln p(text | sound) = {p:.1f}, over all alignments; the best one alone has {score:.1f}, "
-        f"{cells.number(score - p)} of the sum."
+        f"ln p(text | {where}) = {p:.1f}, over all alignments; the best one alone has {score:.1f}, ".replace("-", "−")
+        + f"{cells.number(score - p)} of the sum."
     )
-    weakest = min(aligned.words, key=lambda w: w.prob)
+    words = (whole or aligned).words
+    weakest = min(words, key=lambda w: w.prob)
     if aligned.own_words and weakest.prob < 0.2:
         said.append(
             f"“{weakest.text}” gets a mean probability of only {weakest.prob:.3f}: forced alignment always finds a "
@@ -105,9 +118,10 @@ def greedy_line(heard: Heard) -> str:
     """Return the greedy transcript, beside what was really said where that is known, as HTML."""
     from html import escape
 
-    heard_text = escape(heard.greedy_text.strip()) or "<em>nothing: every frame is blank</em>"
+    heard_text = escape(heard.greedy_text) or "<em>nothing: every frame is blank</em>"
     really = f"<dt>Really said</dt><dd>{escape(heard.spoken)}</dd>" if heard.spoken else ""
-    return f'<dl class="ctc-greedy"><dt>Greedy reads</dt><dd>{heard_text}</dd>{really}</dl>'
+    tall = " ctc-greedy-long" if is_long(heard) else ""
+    return f'<dl class="ctc-greedy{tall}"><dt>Greedy reads</dt><dd tabindex="0">{heard_text}</dd>{really}</dl>'
 
 
 def chips(heard: Heard, aligned: Aligned) -> list[dict[str, Any]]:
@@ -115,13 +129,17 @@ def chips(heard: Heard, aligned: Aligned) -> list[dict[str, Any]]:
     step = heard.frame_s
 
     def span(text: str, item: Any) -> dict[str, Any]:
-        times = {"start": round(item.start_frame * step, 3), "end": round(item.end_frame * step, 3)}
+        times = {
+            "start": round(heard.start_s + item.start_frame * step, 3),
+            "end": round(heard.start_s + item.end_frame * step, 3),
+        }
         return {"text": text, **times, "prob": round(item.prob, 4)}
 
-    letters = [a for a in aligned.letters if heard.vocab[a.token] not in (" ", "|")]
+    letters = [a for a in aligned.letters if heard.vocab[a.token] not in spelling.SEPARATORS]
+    between = spelling.separator(heard.vocab)  # without one, each symbol stands alone and has no letters
     found = []
     for word in aligned.words:
-        own = [a for a in letters if word.start_frame <= a.start_frame < word.end_frame]
+        own = [a for a in letters if word.start_frame <= a.start_frame < word.end_frame] if between else []
         found.append({**span(word.text, word), "letters": [span(heard.vocab[a.token], a) for a in own]})
     return found
 
@@ -129,18 +147,20 @@ def chips(heard: Heard, aligned: Aligned) -> list[dict[str, Any]]:
 def cell_card(heard: Heard, aligned: Aligned, kind: str, at: tuple[int, int]) -> str:
     """Return the explanation of one cell."""
     found = cells.explain(heard.log_probs, aligned.trellis, kind, *at)
-    return cells.card(found, aligned.trellis, heard.vocab, heard.frame_s)
+    return cells.card(found, aligned.trellis, heard.vocab, heard.frame_s, heard.start_s)
 
 
-def content(heard: Heard, aligned: Aligned | None, problem: str, fields: Mapping[str, Any], view: Any) -> tuple:
-    """Return a value for each output.
+def content(
+    whole: Heard, heard: Heard, aligned: Aligned | None, problem: str, fields: Mapping[str, Any], view: Any
+) -> tuple:
+    """Return a value for each output: greedy's line and the files are about the whole sound, the rest about a stretch.
 
     Parameters
     ----------
     aligned, problem
         The alignment, or None and why there is none.
     """
-    first = (greedy_line(heard), pictures.mel(heard), pictures.emissions(heard))
+    first = (greedy_line(whole), pictures.mel(heard), pictures.emissions(heard))
     if aligned is None:
         blank = figure([], alt=problem, y_range=(1, 0), xaxis=pictures.time_axis(heard), margin=pictures.MARGIN)
         return hint([problem], problem=True), *first, blank, "", None, ""
@@ -151,5 +171,5 @@ def content(heard: Heard, aligned: Aligned | None, problem: str, fields: Mapping
         pictures.trellis(heard, aligned, fields["colour"], view, at),
         cell_card(heard, aligned, fields["colour"], at),
         chips(heard, aligned),
-        files.links(heard, aligned),
+        files.links(whole, aligned.whole or aligned),
     )

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import html
+from collections.abc import Mapping, Sequence
 from math import log2
 from typing import Any
 
 import gradio as gr
+import numpy as np
 
-from components.figure import Figure, figure
+from components.audio_input import hint
+from components.figure import Figure, figure, heatmap, line
 from components.page import text
 
-OUTPUTS = 2  # picture, sentence
+from . import attention
+from .alignment import Aligned
+from .pictures import MARGIN, time_axis
+from .sound import Heard, symbol
+from .spelling import SEPARATORS
+
+NAMES = ("listen", "attended", "pair", "attention", "letters", "compared", "mix", "said")
+OUTPUTS = len(NAMES)
+MAX_TICKS = 26  # names beside a picture of 300 pixels
 
 HEAD = ("", "CTC", "Attention (LAS, Whisper)", "RNN-T (transducer)")
 ROWS = (
@@ -32,6 +43,14 @@ ROWS = (
      "yes, often late"),
     ("Fails by", "misspelling", "loops, and fluent sentences over silence", "delay"),
 )  # fmt: skip
+BESIDE = """
+**The same sound by both.** CTC gives every frame a letter or the blank, so a word's place is read off its frames.
+Whisper's decoder writes token by token and, for each, looks over the *whole* sound: its cross-attention weights say
+where. Nothing makes them go forwards, but a few heads have learned to (the *alignment heads*, averaged here); dynamic
+time warping draws the best path that does (green). That path leaves no gaps, so a pause goes to one of its neighbours,
+and attention often follows the sound a little late; CTC's spikes lie inside the word. In the French clip, Whisper
+tiny.en writes fluent English that nobody said, while CTC misspells what it hears.
+"""
 TEXT = r"""
 **Conditional independence, made visible.** Suppose a sound of two frames is, as far as anybody can tell, either AB or
 CD. CTC must choose the two frames *independently given the sound*. The best it can do is the right share for each
@@ -54,9 +73,21 @@ def table() -> str:
 
 def build() -> dict[str, Any]:
     """Draw the part; returns its outputs and fields by name."""
+    text(BESIDE)
+    parts: dict[str, Any] = {}
+    parts["listen"] = gr.Button("Let Whisper tiny.en listen to this sound", variant="primary")
+    parts["attended"] = gr.HTML("", apply_default_css=False)
+    with gr.Column(visible=False) as parts["pair"]:
+        parts["attention"] = Figure(
+            "Attention: where Whisper listens for each token", clock="ctc", height=300, hint="boxes: the word by CTC"
+        )
+        parts["letters"] = Figure(
+            "CTC: to which word each frame belongs", clock="ctc", height=300, hint="occupancy γ of the same words"
+        )
+        parts["compared"] = gr.HTML("", apply_default_css=False)
     gr.HTML(table(), apply_default_css=False)
     text(TEXT)
-    parts = {"pab": gr.Slider(0, 1, 0.5, step=0.05, label="How often the sound means AB (else CD)")}
+    parts |= {"pab": gr.Slider(0, 1, 0.5, step=0.05, label="How often the sound means AB (else CD)")}
     parts["mix"] = Figure("What each model believes", height=250)
     parts["said"] = gr.HTML("", apply_default_css=False)
     return parts
@@ -64,7 +95,154 @@ def build() -> dict[str, Any]:
 
 def outputs(parts: Mapping[str, Any]) -> list[gr.components.Component]:
     """Return the part's outputs in the order of `content`."""
-    return [parts["mix"], parts["said"]]
+    return [parts[name] for name in NAMES]
+
+
+def beside(heard: Heard | None) -> tuple:
+    """Return button, sentence, the two pictures and the table for a sound; only the first two before Whisper hears it.
+
+    Parameters
+    ----------
+    heard : the stretch that is shown, None where there is no sound
+    """
+    found = attention.known(heard) if heard is not None else None
+    if found is None:
+        said = hint(["Press the button: the decoder's attention on this sound is then drawn (a few seconds)."])
+        return gr.update(visible=heard is not None), said, gr.update(visible=False), gr.skip(), gr.skip(), ""
+    aligned, rows = attention.compare(heard, found)
+    picture = attention_picture(heard, found, rows)
+    return (
+        gr.update(visible=False),
+        sentence(found, rows),
+        gr.update(visible=True),
+        picture,
+        words_picture(heard, aligned),
+        word_table(rows),
+    )
+
+
+def sentence(found: attention.Attention, rows: Sequence[attention.Compared]) -> str:
+    """Say what Whisper wrote and how far its times are from CTC's, as HTML."""
+    both = [(r.attention_s[0] - r.ctc_s[0], r.attention_s[1] - r.ctc_s[1]) for r in rows if r.ctc_s]
+    end = "" if found.text[-1:] in ".?!" else "."
+    said = f'<p class="ctc-sentence">Whisper writes “{html.escape(found.text)}”{end}'
+    if not both:
+        return said + " The CTC model has no letters for it, so there is nothing to compare.</p>"
+    starts, ends = (float(np.median([abs(d[i]) for d in both])) for i in (0, 1))
+    return (
+        f"{said} The same {len(both)} words, put on the frames by CTC, begin "
+        f"<strong>{1000 * starts:.0f} ms</strong> and end <strong>{1000 * ends:.0f} ms</strong> away from where the "
+        "attention puts them (medians).</p>"
+    )
+
+
+def _ticks(names: Sequence[str]) -> dict[str, Any]:
+    every = max(1, -(-len(names) // MAX_TICKS))
+    at = list(range(0, len(names), every))
+    return {
+        "range": [len(names) - 0.5, -0.5],
+        "tickvals": at,
+        "ticktext": [names[i] for i in at],
+        "tickfont": {"size": 10},
+        "automargin": False,  # so that one instant is one vertical line through all pictures
+    }
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 9 else name[:8] + "…"
+
+
+def attention_picture(heard: Heard, found: attention.Attention, rows: Sequence[attention.Compared]) -> dict[str, Any]:
+    """Draw token by time: the mean of the alignment heads, the warped path, and CTC's words as boxes."""
+    w = found.weights
+    top = w.max(axis=1, keepdims=True)  # each token against its own clearest frame
+    names = [_short(symbol(t).replace(" ", "␣")) for t in found.tokens]
+    starts = heard.start_s + attention.FRAME_S * found.starts
+    steps_x = np.repeat(starts, 2)[1:-1].astype(np.float32)
+    steps_y = np.repeat(np.arange(len(w)), 2).astype(np.int16)
+    traces = [
+        heatmap(
+            np.round(w / np.maximum(top, 1e-9) * 255).astype(np.uint8),
+            0,
+            1,
+            unit="",
+            x0=heard.start_s + attention.FRAME_S / 2,
+            dx=attention.FRAME_S,
+            y0=0,
+            dy=1,
+            hovertemplate="%{x:.2f} s<br>%{z:.2f} of the token's peak<extra></extra>",
+        ),
+        line(steps_x, steps_y, color="#37c1b1", name="warped path", hoverinfo="skip", line={"width": 1.6}),
+    ]
+    box = {"type": "rect", "fillcolor": "rgba(0,0,0,0)", "line": {"width": 1.3, "color": "#ffffff"}}
+    return figure(
+        traces,
+        alt=f"Cross-attention of {len(w)} tokens over {w.shape[1]} frames of 20 ms: {found.text}",
+        home=str(heard.key),
+        xaxis=time_axis(heard),
+        yaxis=_ticks(names),
+        margin=MARGIN,
+        shapes=[
+            {**box, "x0": r.ctc_s[0], "x1": r.ctc_s[1], "y0": r.first - 0.5, "y1": r.last + 0.5}
+            for r in rows
+            if r.ctc_s
+        ],
+    )
+
+
+def words_picture(heard: Heard, aligned: Aligned | None) -> dict[str, Any]:
+    """Draw word by time: the probability that a frame belongs to a letter of the word, given the text."""
+    if aligned is None:
+        axis = {"xaxis": time_axis(heard), "margin": MARGIN}
+        return figure([], alt="The CTC model can't spell what Whisper wrote.", y_range=(1, 0), **axis)
+    gamma = aligned.trellis.occupancy[:, 1::2]  # [T, L]: the states that are letters
+    spaces = [heard.vocab[t] in SEPARATORS for t in aligned.tokens]
+    word = np.cumsum(spaces)
+    z = np.zeros((len(aligned.words), len(gamma)))
+    for i, number in enumerate(word.tolist()):
+        if not spaces[i]:
+            z[number] += gamma[:, i]
+    names = [_short(w.text) for w in aligned.words]
+    return figure(
+        [
+            heatmap(
+                np.round(np.clip(z, 0, 1) * 255).astype(np.uint8),
+                0,
+                1,
+                unit="γ",
+                x0=heard.start_s + heard.frame_s / 2,
+                dx=heard.frame_s,
+                y0=0,
+                dy=1,
+                hovertemplate="%{x:.2f} s<br>γ %{z:.2f}<extra></extra>",
+            )
+        ],
+        alt=f"CTC: {len(names)} words over {len(gamma)} frames: {aligned.text}.",
+        x_title="Time (s)",
+        home=str(heard.key),
+        xaxis=time_axis(heard),
+        yaxis=_ticks(names),
+        margin={**MARGIN, "b": 38},
+    )
+
+
+def word_table(rows: Sequence[attention.Compared]) -> str:
+    """Return the words' times by both as HTML."""
+
+    def span(times: tuple[float, float] | None) -> str:
+        return f"{times[0]:.2f} to {times[1]:.2f} s" if times else "no letters"
+
+    def apart(r: attention.Compared) -> str:
+        return f"{1000 * (r.attention_s[0] - r.ctc_s[0]):+.0f} ms".replace("-", "−") if r.ctc_s else ""
+
+    body = "".join(
+        f"<tr><td>{html.escape(r.text)}</td><td>{span(r.ctc_s)}</td><td>{span(r.attention_s)}</td><td>{apart(r)}</td></tr>"
+        for r in rows
+    )
+    return (
+        '<div class="lab-scroll ctc-words"><table class="lab-table"><thead><tr><th>Word</th><th>CTC</th>'
+        f"<th>Attention</th><th>begins later by</th></tr></thead><tbody>{body}</tbody></table></div>"
+    )
 
 
 def independent(p_ab: float) -> dict[str, float]:
@@ -73,8 +251,13 @@ def independent(p_ab: float) -> dict[str, float]:
     return {"AB": p_ab * p_ab, "CD": q * q, "AD": p_ab * q, "CB": q * p_ab}
 
 
-def content(fields: Mapping[str, Any]) -> tuple:
+def content(fields: Mapping[str, Any], heard: Heard | None) -> tuple:
     """Return a value for each output."""
+    return *beside(heard), *mixture(fields)
+
+
+def mixture(fields: Mapping[str, Any]) -> tuple:
+    """Return picture and sentence of the two answers that become four."""
     p = float(fields["pab"])
     truth = {"AB": p, "CD": 1 - p, "AD": 0.0, "CB": 0.0}
     mixed = independent(p)

@@ -1,39 +1,48 @@
-"""The chosen sound as the model hears it: samples, log probabilities, greedy path; made once and kept for a while."""
+"""The chosen sound as a CTC model hears it: samples, log probabilities, greedy path; made once and kept for a while."""
 
 from __future__ import annotations
 
 import hashlib
+import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+import models
 from algorithms import audio_io, ctc
 from algorithms.clips import clip as get_clip
 from algorithms.feature_config import FeatureConfig
 from components.audio_input import OWN, OwnSound, on_forget, sound_of
 from components.player import Sound
 
+from . import spelling
+
 MODEL = "ctc/whisper-tiny"
-SAMPLE_RATE = 16_000  # Hz
-MAX_S = 60  # of a sound that the page reads: a trellis of it still fits a screen and 100 MB
+SAMPLE_RATE = 16_000  # Hz, of the pictures and the player
+MAX_S = 600  # of a sound that the page reads
+WINDOW_S = 30.0  # of a longer sound that the pictures show at a time: what fits a screen, and a trellis in 50 MB
 MEL_HOP_MS = 10.0
 ASSETS = Path(__file__).parent.parent.parent / "assets"
 WEIGHTS = ASSETS / "weights" / "ctc-whisper-tiny.safetensors"
 PRECOMPUTED = ASSETS / "precomputed"
 CLIPS = ("sentence", "speech", "speech_long", "french", "tone", "noise")
 DEFAULT = "sentence"
+KEPT = 4  # sounds whose results are kept; ten minutes take 45 MB (with 400 phonemes 90 MB)
+
+Progress = Callable[[float, str], object]
 
 
 @dataclass(frozen=True, eq=False)
 class Heard:
-    """A sound and what the CTC model makes of it."""
+    """A sound, or a stretch of a longer one, and what a CTC model makes of it."""
 
-    key: tuple[str, int]  # path and time of change
+    key: tuple  # path, time of change, model, start
     clip: str  # id of the clip, or "own"
     title: str
     path: str
@@ -42,12 +51,20 @@ class Heard:
     vocab: tuple[str, ...]
     frame_s: float
     log_probs: np.ndarray  # float32 [T, V]
+    model: str  # id of the model that ran
     how: str  # one sentence: which model, and whether it has just run
+    start_s: float = 0.0  # of the stretch in the sound
+    whole: Heard | None = None  # what this is a stretch of
 
     @property
     def duration_s(self) -> float:
         """Length in seconds."""
         return len(self.y) / SAMPLE_RATE
+
+    @property
+    def end_s(self) -> float:
+        """End of the stretch in the sound."""
+        return self.start_s + self.duration_s
 
     @property
     def greedy_tokens(self) -> list[int]:
@@ -57,7 +74,7 @@ class Heard:
     @property
     def greedy_text(self) -> str:
         """The greedy transcript."""
-        return "".join(self.vocab[i] for i in self.greedy_tokens)
+        return spelling.written(spelling.stripped(self.greedy_tokens, self.vocab), self.vocab)
 
     @property
     def spoken(self) -> str:
@@ -65,43 +82,125 @@ class Heard:
         return "" if self.clip == OWN else get_clip(self.clip).text
 
     def sound(self) -> Sound:
-        """Return what the page's player plays: exactly the samples that the model read."""
+        """Return what the page's player plays: exactly the samples that the model read, from the first to the last."""
         if self.clip == OWN:
-            return Sound(self.title, y=self.y, sample_rate=SAMPLE_RATE)
+            return Sound(self.title, y=(self.whole or self).y, sample_rate=SAMPLE_RATE)
         return Sound(self.title, path=self.path, duration_s=self.duration_s)
 
 
-def hear(own: OwnSound | None, clip: str) -> Heard:
-    """Decode the chosen sound (at most its first minute) and run the model, or take the precomputed result.
+_kept: OrderedDict[tuple, Heard] = OrderedDict()  # a visitor's own sound has a path that only that visitor knows
+_lock = threading.Lock()
+
+
+def _key(own: OwnSound | None, clip: str, spec: models.ModelSpec | None) -> tuple[Sound, tuple]:
+    chosen = sound_of(own, clip)
+    return chosen, (str(chosen.path), Path(chosen.path).stat().st_mtime_ns, spec.id if spec else MODEL)
+
+
+def is_heard(own: OwnSound | None, clip: str, spec: models.ModelSpec | None) -> bool:
+    """Whether `hear` would answer at once."""
+    with _lock:
+        return _key(own, clip, spec)[1] in _kept
+
+
+def hear(
+    own: OwnSound | None, clip: str, spec: models.ModelSpec | None = None, progress: Progress | None = None
+) -> Heard:
+    """Decode the chosen sound (at most ten minutes) and run the model, or take the precomputed result.
+
+    Parameters
+    ----------
+    spec : the model, `ctc/whisper-tiny` if None
+    progress : told (share, what is being done); may raise to stop the work
 
     Raises
     ------
     AudioError
         What is wrong with the sound and what to do.
     ModelUnavailable
-        The weights are missing.
+        The model can't be had.
     """
-    chosen = sound_of(own, clip)
-    return _hear(str(chosen.path), Path(chosen.path).stat().st_mtime_ns, chosen.title, clip)
+    chosen, key = _key(own, clip, spec)
+    with _lock:
+        if key in _kept:
+            _kept.move_to_end(key)
+            return _kept[key]
+    made = _hear(chosen, key, clip, spec, progress or (lambda share, what: None))
+    with _lock:
+        _kept[key] = made
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    return made
 
 
-# A visitor's own sound has a path that only that visitor's session knows, so nothing passes to another one.
-@lru_cache(maxsize=6)
-def _hear(path: str, changed_ns: int, title: str, clip: str) -> Heard:
-    audio = audio_io.load(path, sample_rate=SAMPLE_RATE, max_s=MAX_S)
-    known = precomputed(clip) if clip != OWN else None
+def _hear(chosen: Sound, key: tuple, clip: str, spec: models.ModelSpec | None, progress: Progress) -> Heard:
+    known = precomputed(clip) if clip != OWN and key[2] == MODEL else None
+    progress(0.0, "Reading the sound")
+    audio = audio_io.load(chosen.path, sample_rate=SAMPLE_RATE, max_s=MAX_S)
+    made = {"key": (*key, 0.0), "clip": clip, "title": chosen.title, "path": str(chosen.path), "y": audio.y}
     if known is not None:
-        vocab, frame_s, log_probs = known["vocab"], known["frame_s"], known["log_probs"]
         how = f"Computed beforehand with {MODEL} on exactly this clip."
-    else:
-        import models
+        return Heard(**made, **known, notes=audio.notes, model=MODEL, how=how)
+    spec = spec or models.spec(MODEL)
+    model = models.get(spec, progress)
+    rate = getattr(model, "sample_rate", spec.sample_rate)
+    y = audio.y if rate == SAMPLE_RATE else audio_io.from_array(audio.y, SAMPLE_RATE, target_rate=rate).y
+    started = time.perf_counter()
+    log_probs = model.log_probs(y, lambda share: progress(share, f"{model_name(spec.id)} reads the sound"))
+    spent_s = time.perf_counter() - started
+    name = model_name(spec.id)
+    how = f"{name[0].upper() if name.startswith('the ') else name[0]}{name[1:]} has just read "
+    how += f"{_length(audio.duration_s)} in {spent_s:.2f} s."
+    return Heard(
+        **made,
+        notes=audio.notes,
+        vocab=tuple(model.vocab),
+        frame_s=model.frame_s,
+        log_probs=log_probs,
+        model=spec.id,
+        how=how,
+    )
 
-        model = models.get(MODEL)
-        started = time.perf_counter()
-        log_probs = model.log_probs(audio.y)
-        vocab, frame_s = model.vocab, model.frame_s
-        how = f"{MODEL} has just read this sound in {time.perf_counter() - started:.2f} s."
-    return Heard((path, changed_ns), clip, title, path, audio.y, audio.notes, vocab, frame_s, log_probs, how)
+
+def model_name(id: str) -> str:
+    """Write a model's id as people read it: without "hub:", the commit or a folder's parents."""
+    kind, _, rest = id.partition(":")
+    if kind == "local":
+        return f"the folder {Path(rest).name}"
+    return rest.split("@")[0] if kind == "hub" else id
+
+
+def _length(seconds: float) -> str:
+    return f"{seconds:.1f} s of sound" if seconds < 60 else f"{clock_text(seconds)} minutes of sound"
+
+
+def clock_text(seconds: float) -> str:
+    """Write a time as 2:05."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+def is_long(heard: Heard) -> bool:
+    """Whether the pictures can show only a stretch of this sound."""
+    return len(heard.log_probs) > round(WINDOW_S / heard.frame_s)
+
+
+@lru_cache(maxsize=8)
+def window(heard: Heard, start_s: float) -> Heard:
+    """Return the stretch of `WINDOW_S` from about `start_s` on; a short sound as it is."""
+    if not is_long(heard):
+        return heard
+    n = round(WINDOW_S / heard.frame_s)
+    first = min(max(round(start_s / heard.frame_s), 0), len(heard.log_probs) - n)
+    begin = first * heard.frame_s
+    from_sample, to_sample = round(begin * SAMPLE_RATE), round((first + n) * heard.frame_s * SAMPLE_RATE)
+    return replace(
+        heard,
+        key=(*heard.key[:3], begin),
+        y=heard.y[from_sample:to_sample],
+        log_probs=heard.log_probs[first : first + n],
+        start_s=begin,
+        whole=heard,
+    )
 
 
 @lru_cache(maxsize=2)
@@ -147,60 +246,16 @@ def mel_config() -> FeatureConfig:
     return FeatureConfig(sample_rate=SAMPLE_RATE, n_fft=512, hop_ms=MEL_HOP_MS, n_mels=80)
 
 
-@dataclass(frozen=True, eq=False)
-class Aligned:
-    """A transcript put on the frames of a sound."""
-
-    text: str  # as the vocabulary spells it
-    dropped: str  # characters left out
-    own_words: bool  # typed, not greedy's
-    tokens: tuple[int, ...]
-    trellis: ctc.Trellis
-    path: np.ndarray  # int [T], state of each frame
-    path_score: float
-    letters: tuple[ctc.AlignedToken, ...]
-    words: tuple[ctc.AlignedWord, ...]
-
-
-def align(heard: Heard, typed: str) -> Aligned:
-    """Align the typed transcript, or greedy's where nothing is typed.
-
-    Raises
-    ------
-    CtcError
-        Nothing in the text can be written, or the sound has too few frames for it; the sentence says how many it needs.
-    """
-    return _align(heard, typed.strip())
-
-
-@lru_cache(maxsize=3)
-def _align(heard: Heard, typed: str) -> Aligned:
-    kept, dropped = ctc.spellable(typed, heard.vocab) if typed else (heard.greedy_text.strip(), "")
-    if typed and not kept:
-        raise ctc.CtcError(
-            f"Nothing of “{typed[:40]}” can be written with the model's symbols (a to z, space and apostrophe): "
-            "type English words, numbers in letters."
-        )
-    if not kept:
-        raise ctc.CtcError(
-            "The model hears no letter in this sound: the blank is likeliest in every frame, so there is nothing to "
-            "align. Type what is said, or choose a sound in which somebody speaks English."
-        )
-    tokens = tuple(ctc.encode(kept, heard.vocab))
-    found = ctc.trellis(heard.log_probs, tokens)
-    path, score = ctc.viterbi(heard.log_probs, tokens)
-    letters = tuple(ctc.forced_align(heard.log_probs, tokens))
-    words = tuple(ctc.group_words(letters, heard.vocab))
-    return Aligned(kept, dropped, bool(typed), tokens, found, path, score, letters, words)
-
-
 @on_forget
-def drop(_path: str) -> None:
-    """Forget the few sounds that are kept: a visitor has gone, and the others' are soon read again."""
-    for kept in (_hear, mel_db, _align):
+def drop(path: str) -> None:
+    """Forget what was computed from a visitor's sound that is deleted."""
+    with _lock:
+        for key in [key for key in _kept if key[0] == path]:
+            del _kept[key]
+    for kept in (window, mel_db):
         kept.cache_clear()
 
 
 def symbol(name: str) -> str:
     """Return a vocabulary symbol as the page writes it."""
-    return {"-": "–", " ": "␣", "|": "␣"}.get(name, name)
+    return {"-": "–", "<pad>": "–", "[PAD]": "–", " ": "␣", "|": "␣"}.get(name, name)

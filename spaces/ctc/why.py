@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import floor, log10
 from typing import Any
 
 import gradio as gr
@@ -12,6 +13,7 @@ from algorithms import ctc
 from components.figure import Figure, figure, line
 from components.page import text
 
+from . import spelling
 from .pictures import MARGIN, time_axis
 from .sound import MEL_HOP_MS, Heard, symbol
 
@@ -21,16 +23,17 @@ A recogniser must give one answer a frame, but a transcript is much shorter than
 more symbol, which says *nothing new here*, the **blank** (written –), and a rule that turns one symbol a frame into
 text: merge repeats, then drop blanks. Training then adds up **all** ways to lay the text over the frames.
 """
-N_NAMES = 140  # letters written on the picture; more would overlap
 
 
 def power_of_ten(count: int) -> str:
     """Write a large whole number as people read it: 1,234 or 3.1 × 10⁴¹."""
     if count < 10**7:
         return f"{count:,}"
-    exponent = len(str(count)) - 1
+    exponent = floor(log10(count))  # the number itself may have more digits than a float or a text can hold
+    exponent += (count >= 10 ** (exponent + 1)) - (count < 10**exponent)  # the logarithm is rounded
+    tenths = count // 10 ** (exponent - 1)
     digits = str(exponent).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{int(str(count)[:2]) / 10:.1f} × 10{digits}"
+    return f"{tenths / 10:.1f} × 10{digits}"
 
 
 def counted(heard: Heard) -> dict[str, Any]:
@@ -42,9 +45,9 @@ def counted(heard: Heard) -> dict[str, Any]:
         ``samples``, ``mel``, ``frames``, ``letters``, ``alignments``, ``text`` and ``known`` (whether the text is what
         was really said, or only greedy's).
     """
-    said, _ = ctc.spellable(heard.spoken, heard.vocab)
+    said = spelling.tokens_of(heard.spoken, heard.vocab)[0] if spelling.by_letter(heard.vocab) else []
     known = bool(said) and heard.clip in ("sentence", "speech", "speech_long")
-    words = said if known else heard.greedy_text.strip()
+    words = said if known else spelling.stripped(heard.greedy_tokens, heard.vocab)
     frames = len(heard.log_probs)
     return {
         "samples": len(heard.y),
@@ -52,7 +55,7 @@ def counted(heard: Heard) -> dict[str, Any]:
         "frames": frames,
         "letters": len(words),
         "alignments": ctc.count_alignments(words, frames) if words else 1,
-        "text": words,
+        "text": spelling.written(words, heard.vocab),
         "known": known,
     }
 
@@ -60,11 +63,12 @@ def counted(heard: Heard) -> dict[str, Any]:
 def facts(heard: Heard) -> str:
     """Return the numbers as HTML."""
     n = counted(heard)
+    what = "letters and spaces" if spelling.by_letter(heard.vocab) else "phonemes"
     steps = (
         (f"{n['samples']:,}", "samples"),
         (f"{n['mel']:,}", f"mel frames of {MEL_HOP_MS:g} ms"),
         (f"{n['frames']:,}", f"model frames of {1000 * heard.frame_s:g} ms"),
-        (f"{n['letters']:,}", "letters and spaces" + ("" if n["known"] else " (as greedy hears them)")),
+        (f"{n['letters']:,}", what + ("" if n["known"] else " (as greedy hears them)")),
     )
     shown = "".join(f"<li><strong>{number}</strong><span>{what}</span></li>" for number, what in steps)
     if not n["letters"]:
@@ -85,10 +89,9 @@ def spikes(heard: Heard) -> dict[str, Any]:
     best = p[:, 1:].argmax(1) + 1
     letter = p[np.arange(len(p)), best]
     names = [symbol(heard.vocab[i]) for i in best]
-    x0, dx = heard.frame_s / 2, heard.frame_s
+    x0, dx = heard.start_s + heard.frame_s / 2, heard.frame_s
     runs = [r for r in ctc.collapse(heard.log_probs.argmax(1).tolist()).runs if r.symbol]
     peaks = [r.start + int(letter[r.start : r.end].argmax()) for r in runs]
-    shown = peaks if len(peaks) <= N_NAMES else []
     blank_share = float((heard.log_probs.argmax(1) == 0).mean())
     traces = [
         line(
@@ -115,9 +118,10 @@ def spikes(heard: Heard) -> dict[str, Any]:
         {
             "type": "scatter",
             "mode": "text",
-            "x": [x0 + dx * t for t in shown],
-            "y": [float(letter[t]) + 0.09 for t in shown],
-            "text": [names[t] for t in shown],
+            "x": [x0 + dx * t for t in peaks],
+            "y": [float(letter[t]) + 0.09 for t in peaks],
+            "text": [names[t] for t in peaks],
+            "thin": True,  # where names would overlap, the browser leaves some out
             "hoverinfo": "skip",
             "showlegend": False,
         },
@@ -126,11 +130,11 @@ def spikes(heard: Heard) -> dict[str, Any]:
         traces,
         alt=(
             f"{len(p)} frames of {1000 * dx:g} ms. The blank is likeliest in {100 * blank_share:.0f} % of them; the "
-            f"others hold {len(peaks)} letters: {heard.greedy_text.strip() or 'none'}."
+            f"others hold {len(peaks)} letters: {heard.greedy_text or 'none'}."
         ),
         x_title="Time (s)",
         y_title="Probability",
-        x_range=(0, heard.duration_s),
+        x_range=(heard.start_s, heard.end_s),
         y_range=(0, 1.2),
         home=str(heard.key),
         xaxis=time_axis(heard),
@@ -157,6 +161,6 @@ def outputs(parts: Mapping[str, Any]) -> list[gr.components.Component]:
     return [parts["numbers"], parts["picture"]]
 
 
-def content(heard: Heard) -> tuple:
-    """Return a value for each output."""
-    return facts(heard), spikes(heard)
+def content(whole: Heard, heard: Heard) -> tuple:
+    """Return a value for each output: the counts of the whole sound, the picture of the stretch that is shown."""
+    return facts(whole), spikes(heard)
