@@ -1,0 +1,74 @@
+"""Part 1, the two fillings of one window: side by side, and what the model writes with each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from algorithms import wer
+from algorithms.whisper_mel import N_COLUMNS, mel_steps
+
+from . import listening_pictures as pictures
+from . import sound
+from .sound import Window
+
+NAMES = {"zeros": "level 0 (faster-whisper)", "silence": "silence (OpenAI)"}
+WHAT = "Press the button: the model chosen on the left hears the window with each filling."
+
+
+def content(window: Window) -> dict[str, Any]:
+    """The picture and its sentence; values for the outputs of part 1."""
+    both = {name: mel_steps(window.y, slug == "silence") for slug, name in NAMES.items()}
+    zeros, silence = both.values()
+    if zeros.sound == N_COLUMNS:
+        words = "This window is full: nothing is filled up, and both ways are the same. Choose a shorter sound."
+    else:
+        low = f"{silence.loudest:.2f} − 8" if silence.loudest - 8 > -10 else "−10"
+        words = (
+            f"Behind the sound, {N_COLUMNS - zeros.sound} columns hold <strong>0.00</strong> in one window and "
+            f"<strong>{silence.filling:.2f}</strong> in the other: ({low} + 4) / 4, the lowest level that is left."
+        )
+    return {"fillings": pictures.fillings(window, both), "fill_facts": f'<p class="ctc-sentence">{words}</p>'}
+
+
+def known(window: Window, fields: Mapping[str, Any]) -> str:
+    """What to do for the comparison, as HTML: nothing is decoded before the button."""
+    return f'<p class="lab-table-empty">{WHAT}</p>'
+
+
+def marked(text: str, other: str) -> str:
+    """A text as HTML, the words that stand otherwise in `other` marked."""
+    kinds = wer.align(text.split(), other.split())
+    words = (f"<mark>{escape(e.ref)}</mark>" if e.kind != "hit" else escape(e.ref) for e in kinds if e.ref is not None)
+    return " ".join(words) or "<em>nothing</em>"
+
+
+def compared(own: Any, fields: Mapping[str, Any], progress: Any = None) -> str:
+    """Decode the window with both fillings; returns a table as HTML, different words marked."""
+    from algorithms.audio_io import AudioError
+    from models import ModelUnavailable
+
+    try:
+        window = sound.window(own, fields["clip"], fields["at"])
+        found = {}
+        for slug in NAMES:
+            heard = sound.hear(window, {**fields, "pad": slug}, progress)
+            decoded = sound.greedy(heard)
+            found[slug] = heard.model.text(decoded.tokens).strip(), decoded.avg_logprob, decoded.no_speech_prob
+    except (AudioError, ModelUnavailable, ValueError) as wrong:
+        raise gr.Error(str(wrong)) from wrong
+    (a, *_), (b, *_) = found.values()
+    texts = {"zeros": marked(a, b), "silence": marked(b, a)}
+    rows = "".join(
+        f"<tr><td>{escape(NAMES[slug])}</td><td>{texts[slug]}</td><td>{logprob:.3f}</td><td>{silent:.3f}</td></tr>"
+        for slug, (_, logprob, silent) in found.items()
+    )
+    verdict = "Both fillings give the same words." if a == b else "Marked: words that only this filling gives."
+    return (
+        '<div class="lab-scroll"><table class="lab-table"><thead><tr><th>Filled with</th><th>Greedy text, float32</th>'
+        "<th>Average log-probability</th><th>No-speech probability</th></tr></thead>"
+        f'<tbody>{rows}</tbody></table></div><p class="ctc-sentence">{verdict}</p>'
+    )
