@@ -1,0 +1,326 @@
+"""The texts of the captions room: examples, theory, questions with answers, sources."""
+
+from __future__ import annotations
+
+from .. import Example, Question, Reference
+from .log import BASE
+
+EXAMPLES = (
+    Example(
+        title="Two must agree",
+        notice="Press play below the captions: a word turns green when a second hypothesis repeats it.",
+        state={},
+        asset="speech_long",
+    ),
+    Example(
+        title="Believe at once",
+        notice="n = 1: sooner, but a first guess stays: “Had he married” is read as “How do you marry”.",
+        state={"n": 1},
+        asset="speech_long",
+    ),
+    Example(
+        title="Three must agree",
+        notice="n = 3: each word waits for one hypothesis more. Compare the bars and the median.",
+        state={"n": 3},
+        asset="speech_long",
+    ),
+    Example(
+        title="The full 30 s window",
+        notice="As Whisper was trained. Each hypothesis takes several times as long, so there are fewer.",
+        state={"full": True},
+        asset="speech_long",
+    ),
+    Example(
+        title="Cut at every breath",
+        notice="200 ms of silence end an utterance: count the dashed lines. Less context, more full stops.",
+        state={"silence": 200},
+        asset="speech_long",
+    ),
+    Example(
+        title="French, by base",
+        notice="base knows 99 languages and needs about twice the time for each hypothesis.",
+        state={"clip": "french", "model": BASE, "lang": "fr"},
+        asset="french",
+    ),
+)
+
+THEORY = r"""
+## How a model that needs the whole sentence captions live
+
+Whisper turns a window of sound into text in one piece; it has no notion of text so far. So this page decodes the
+utterance **again and again as it grows**, each time from its beginning. The end of each hypothesis is a guess: the last
+word may be cut in half, and what follows may change it. **Local agreement** calls a word stable once $n$ successive
+hypotheses agree on it and on all before it:
+
+$$\text{stable}_t = \operatorname{LCP}(h_t, h_{t-1}, \ldots, h_{t-n+1})$$
+
+LCP is the longest common prefix, word by word, without case and punctuation. The last two words of a hypothesis are
+held back besides (half of *amiable* is heard as *am you*), with $n = 1$ only one. The next hypothesis is *forced* to
+begin with the stable text, so nothing stable can change; the decoder only writes what follows.
+
+**When is a word stable?** A word that ends somewhere between two hypotheses waits half a step on average for the first
+that hears it, then for $n - 1$ more, and each takes its computing time. With a step of $s$ and computing time of $c$
+seconds, as long as $c < s$:
+
+$$\text{latency} \approx \tfrac{s}{2} + (n - 1)\,s + c \;(+ \text{ two words, for those held back})$$
+
+**What keeps it fast for hours.** Silero VAD gives a speech probability every 32 ms. Where it falls below 0.35 and stays
+below 0.5 for the silence set here, the utterance is over: its last hypothesis stands and its sound is dropped. Somebody
+who never pauses is cut at a stable sentence end once the buffer is longer than 12 s. A new hypothesis always hears
+everything up to now, so a slow computer makes fewer of them instead of falling behind. The encoder looks at 10 s (or
+what the buffer needs) instead of 30 s, so a hypothesis takes about a third of the time.
+
+The latency shown runs from the end of the word in the sound to the moment at which it is stable on the server: the
+quarter second a block takes to fill is in it, the sound card's and the network's delays are not.
+"""
+
+QUESTIONS = (
+    Question(
+        question="Why is Whisper not a streaming model, and how is it made to stream?",
+        level="mid",
+        answer=r"""Three parts of it want the whole window.
+
+1. **The encoder attends to all positions**, also later ones: each new frame changes every encoder state, so nothing
+   computed for the sound so far can be kept.
+2. **The decoder is trained on whole windows** of 30 s with their complete text. Given half a sentence it finishes it
+   all the same: at the end of a cut word stands a whole one, and often a full stop.
+3. **No output is tied to a time.** A frame-synchronous model (CTC, RNN-T) says after every frame what it has heard; an
+   attention decoder only knows at the end that it is done.
+
+Made to stream it is by *re-decoding*: run it on the growing buffer, compare successive hypotheses, publish what they
+agree on, force that as the beginning of the next, and cut the buffer where everything is stable. The price is
+computing: an utterance of $T$ seconds with a step of $s$ is decoded $T/s$ times.""",
+        follow_ups=(
+            (
+                "How would you change the model instead?",
+                "Train or fine-tune the encoder with attention to the left (and a small chunk to the right), so that "
+                "states can be cached, and add a CTC or transducer head that emits frame by frame.",
+            ),
+            (
+                "Why not cut the sound into independent pieces of 2 s?",
+                "Words at the cuts are broken and context is lost: with a short silence limit this page does nearly "
+                "that, and sentences fall apart.",
+            ),
+        ),
+        state={"full": True},
+    ),
+    Question(
+        question="What does local agreement trade, and what is n for?",
+        level="mid",
+        answer=r"""Latency against errors that can't be taken back. With $n = 1$ the newest hypothesis is believed at
+once, and words made up from half a word's sound stay in the text. With $n = 2$ a word must survive 0.5 s more sound;
+wrong guesses at the end of the buffer rarely do, for new sound moves them. Each further $n$ adds one step of latency.
+`python -m benchmarks.captions` prints both sides: on 229 words read in English, tiny.en was stable after 0.5, 1.0 and
+1.4 s at the median with $n = 1, 2, 3$ and made 13, 16 and 15 errors (10 on whole sentences). The latencies differ
+clearly; to tell such error counts apart takes thousands of words.
+
+It is a heuristic. Two hypotheses may agree on the same mistake, since the same model made them from nearly the same
+sound, and a word may be right at once and wait for nothing.""",
+        follow_ups=(
+            (
+                "What else could decide stability?",
+                "Hold back the last n words or the last n milliseconds whatever they are; a threshold on the words' "
+                "probabilities; attention that points near the end of the buffer (AlignAtt); a small classifier.",
+            ),
+            (
+                "Why are words compared without case and punctuation?",
+                "A full stop at the end of the buffer is the decoder's way to finish; it turns into a comma or nothing "
+                "when the sentence goes on. Comparing it would hold back every last word.",
+            ),
+        ),
+        state={"n": 1},
+    ),
+    Question(
+        question="Compare ways to streaming recognition: local agreement, chunked attention, CTC, RNN-T",
+        level="senior",
+        answer=r"""| | emits | latency | computing |
+|---|---|---|---|
+| **re-decoding, local agreement** | the prefix hypotheses agree on | about 1 s here | each second many times |
+| **chunked attention** (Emformer, U2) | after each chunk | chunk + look-ahead, 0.1 to 0.6 s | once, states cached |
+| **CTC**, causal encoder | a label or blank a frame | frames + look-ahead | once, decoder free |
+| **RNN-T**, transducer | labels or blank, given frame *and* text | as CTC | once, small joiner |
+
+In accuracy re-decoding comes close to the offline model. Chunked attention loses some per cent to full context. CTC's
+labels are independent given the sound, so it wants a language model beside it. The transducer carries its own and is
+the usual choice on phones.
+
+Chunked attention is about the *encoder* (what it may see), the others about the *output*: a production system combines
+them, a chunked or causal Conformer with a transducer loss, often with a second pass over the whole utterance by an
+attention decoder that corrects the text once speech has ended.
+
+Local agreement needs no training and no access to the model's inside, so it turns any good offline model into a live
+one. That is its place: quality first, a second of delay allowed, a processor to spare.""",
+        follow_ups=(
+            (
+                "Why does a transducer tend to emit late, and what helps?",
+                "Its loss sums over all alignments and later emission has seen more, so it learns to wait. FastEmit or "
+                "a penalty on late paths pull it forward, for a little accuracy.",
+            ),
+            (
+                "Can an attention decoder be streamed without re-decoding?",
+                "Monotonic attention (MoChA) or a trigger from CTC spikes tell it when enough has been heard; both "
+                "need training for it.",
+            ),
+        ),
+        state={},
+    ),
+    Question(
+        question="Where does the latency of a caption come from? Make a budget",
+        level="senior",
+        answer=r"""From the mouth to the screen:
+
+| part | typical |
+|---|---|
+| sound card, browser, echo canceller | 20 to 60 ms |
+| filling a block | up to 250 ms here, 20 to 100 ms elsewhere |
+| network, one way | 1 to 100 ms |
+| waiting for the next hypothesis | half a step: 250 ms |
+| computing one hypothesis | 70 to 300 ms for tiny.en with a 10 s window on two cores |
+| agreement, $n - 1$ steps | 500 ms |
+| the two words held back | some 300 ms |
+| answer and drawing | 20 to 100 ms |
+
+Two rules follow. **Cut the largest first:** here the step and agreement, so a faster model pays only through a smaller
+step. And **look at the tail:** 95 % matters more to a reader than the median, and it is made by words that hypotheses
+dispute and by last words, which wait for the silence that ends the utterance.
+
+Measure each part with one clock. This page's latency begins at the word's end by Whisper's own alignment (some 50 ms
+off) and ends when the server has the stable word.""",
+        follow_ups=(
+            (
+                "The real-time factor is 0.3. Is everything fine?",
+                "It says that sound does not pile up on average, nothing about delay: a system that waits 10 s and "
+                "then decodes in 1 s has 0.1. Latency is a distribution of its own, and load moves its tail first.",
+            ),
+            (
+                "What happens when computing takes longer than the step?",
+                "A queue of jobs would grow without end. Here each hypothesis takes all sound there is, so steps "
+                "become as long as computing, latency grows to about (n + 1/2) c, and stays there.",
+            ),
+        ),
+        state={"step": 1.5},
+    ),
+    Question(
+        question="What is endpointing, and what makes it hard?",
+        level="mid",
+        answer=r"""Deciding that somebody has finished. Here it is energy's clever brother: a VAD network's speech
+probability under a limit for a given time. The time is a bet. Short (200 ms): the text is final sooner, but a pause for
+breath cuts the sentence, and the next piece starts without context. Long (1.5 s): the last words wait and an assistant
+answers slowly. Hysteresis (begin at 0.5, end below 0.35) keeps one uncertain frame from switching back and forth.
+
+It is hard because silence does not mean the end and the end is not always silent: hesitations are longer than many
+turn changes, and in noise or with a second speaker the probability never falls. Better endpointers look at the words
+as well ("set an alarm for" is not finished), at pitch and final lengthening, or let the recogniser emit an
+end-of-query token it was trained for.""",
+        follow_ups=(
+            (
+                "What does a false end cost in captions, in an assistant?",
+                "In captions a full stop too many. In an assistant it interrupts the user: there the limit adapts to "
+                "what has been said so far.",
+            ),
+            (
+                "Why keep 0.4 s before the VAD's start?",
+                "Soft beginnings (f, h, a breathy vowel) are under the limit, and the model needs a little lead-in; "
+                "without it the first word goes missing.",
+            ),
+        ),
+        state={"silence": 200},
+    ),
+    Question(
+        question="How do you measure the stability of captions, and how do you reduce flicker?",
+        level="senior",
+        answer=r"""Flicker is text that a reader has read and that then changes. Count it: the **unstable partial word
+ratio** divides words that changed in later partial results by the words of the final text; a *segment* is unstable if
+any of it changed. For translation, *normalised erasure* is the deleted tail's length over the final length. Report it
+beside latency and word error rate, since each can be bought with the others: showing nothing until the end has no
+flicker, and showing everything has no delay.
+
+Here stable words have a ratio of zero by construction, and flicker lives in the grey tail only. To reduce it there:
+show the tail only up to the word held back, redraw it only where it differs, bias decoding toward the last hypothesis,
+wait longer for rare words, and lay the lines out so that a changed word does not move the others.""",
+        follow_ups=(
+            (
+                "Why show the unstable tail at all?",
+                "It tells readers that they are heard, and halves the felt delay. For people who read captions for "
+                "lack of hearing, a calm text matters more: let them switch it off.",
+            ),
+        ),
+        state={"n": 3},
+    ),
+    Question(
+        question="A thousand listeners instead of one: what changes?",
+        level="principal",
+        answer=r"""Re-decoding is the wrong cost model then: at a step of 0.5 s every second of sound is decoded some
+ten times over. In order of gain:
+
+1. **Don't decode silence.** VAD at the client cuts the work by half or more, and the traffic.
+2. **Batch across listeners.** Hypotheses of many are collected for some tens of milliseconds and run as one batch: a
+   GPU encodes 32 windows in little more time than one.
+3. **Adapt the step to load.** When the machine is full, all steps grow a little; nobody is cut off. Admission control
+   comes before collapse: here the fifth listener is told to come back later.
+4. **Change the model** to one with cached states (chunked encoder, transducer): each second is computed once.
+5. **State is small and sticky.** A buffer of some seconds and a few words a listener; pin a session to a worker, and on
+   its loss replay the buffer from the client, which keeps the last 30 s.
+
+Watch the 95 % latency by listener and the longest queue, not the mean real-time factor.""",
+        follow_ups=(
+            (
+                "What bounds memory here over hours?",
+                "The sound buffer (28 s at most), two minutes of probabilities, the last 400 hypotheses, 30,000 words "
+                "of text. `python -m benchmarks.captions --hour` prints memory from start to end.",
+            ),
+            (
+                "What of privacy?",
+                "Sound is held for seconds in memory only, text until the session ends; nothing is written but the "
+                "downloads, which are deleted with the session. At scale: keep it so, and log numbers, not words.",
+            ),
+        ),
+        state={"step": 0.2},
+    ),
+)
+
+REFERENCES = (
+    Reference(
+        title="Liu, Spanakis and Niehues, Low-Latency Sequence-to-Sequence Speech Recognition and Translation by "
+        "Partial Hypothesis Selection (2020)",
+        where="the strategies hold-n and local agreement",
+        url="https://arxiv.org/abs/2005.11185",
+    ),
+    Reference(
+        title="Macháček, Dabre and Bojar, Turning Whisper into Real-Time Transcription System (2023)",
+        where="LocalAgreement-2 with Whisper, trimming of the buffer; 3.3 s latency on long speech",
+        url="https://arxiv.org/abs/2307.14743",
+    ),
+    Reference(
+        title="Radford et al., Robust Speech Recognition via Large-Scale Weak Supervision (2022)",
+        where="2.2 model, 2.3 multitask format, 4.5 long-form transcription",
+        url="https://arxiv.org/abs/2212.04356",
+    ),
+    Reference(
+        title="Graves, Sequence Transduction with Recurrent Neural Networks (2012)",
+        where="section 2: the transducer",
+        url="https://arxiv.org/abs/1211.3711",
+    ),
+    Reference(
+        title="Shi et al., Emformer: Efficient Memory Transformer Based Acoustic Model for Low Latency Streaming "
+        "Speech Recognition (2021)",
+        where="chunked attention with cached states",
+        url="https://arxiv.org/abs/2010.10759",
+    ),
+    Reference(
+        title="Shangguan et al., Analyzing the Quality and Stability of a Streaming End-to-End On-Device Speech "
+        "Recognizer (2020)",
+        where="unstable partial word ratio",
+        url="https://arxiv.org/abs/2006.01416",
+    ),
+    Reference(
+        title="Silero VAD",
+        where="the voice activity detector, as faster-whisper carries it",
+        url="https://github.com/snakers4/silero-vad",
+    ),
+    Reference(
+        title="whisper.cpp, issue 1855",
+        where="a window as long as the speech needs (audio_ctx)",
+        url="https://github.com/ggml-org/whisper.cpp/issues/1855",
+    ),
+)
