@@ -1,0 +1,122 @@
+"""Measure the keyword spotters: accuracy on a folder of clips, size, latency, cost of the front end, and a peer.
+
+    python -m benchmarks.kws                                        # the four shipped networks on `val`
+    python -m benchmarks.kws --data speech_commands --part test     # the original corpus, its official test speakers
+    python -m benchmarks.kws --files a.onnx b.onnx --confusion
+
+Latencies are of single inferences on one thread, median and 95th percentile of 200 runs, the networks taking turns so
+that other work on the machine meets them all alike. The peer hears the same clips: `ctc/whisper-tiny`, a recogniser
+400 times as large as DS-CNN S that spells what it hears; the class is the keyword its letters fit best, `_unknown_`
+where more than half of that keyword's letters would have to change, `_silence_` where it spells nothing.
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+
+import models
+from algorithms import ctc, kws_features
+from algorithms.ds_cnn import LABELS
+from algorithms.wer import character_errors
+from models.kws import load_onnx
+from training.keyword_spotting import confusion, show_confusion
+from training.kws_data import Clips, speech_commands
+
+DATA = Path("../shared/data/speech_commands")
+RUNS = 200
+
+
+def latencies_ms(functions: list, runs: int = RUNS) -> np.ndarray:
+    """Milliseconds [len(functions), runs] of each call, the functions taking turns."""
+    times = np.empty((len(functions), runs))
+    for function in functions:
+        for _ in range(10):
+            function()
+    for run in range(runs):
+        for row, function in zip(times, functions, strict=True):
+            began = time.perf_counter()
+            function()
+            row[run] = (time.perf_counter() - began) * 1000
+    return times
+
+
+def accuracy_rows(label: np.ndarray, guess: np.ndarray) -> str:
+    """Top-1 accuracy, and the mean over classes, as text."""
+    mean = np.mean([(guess[label == c] == c).mean() for c in np.unique(label)])
+    return f"top-1 {100 * (guess == label).mean():.1f} %, mean of classes {100 * mean:.1f} %"
+
+
+def peer_guess(clips: Clips) -> tuple[np.ndarray, float]:
+    """Classes [n] that `ctc/whisper-tiny` finds, and milliseconds a clip."""
+    model = models.get("ctc/whisper-tiny")
+    spelt = {word: ctc.encode(word, model.vocab) for word in LABELS[2:]}
+    found, began = [], time.perf_counter()
+    for x in clips.x:
+        log_probs = model.log_probs(x.astype(np.float32) / 32768)
+        text = "".join(model.vocab[token] for token in ctc.greedy(log_probs)).strip()
+        scores = {word: ctc.log_likelihood(log_probs, tokens) for word, tokens in spelt.items()}
+        best = max(scores, key=scores.get)
+        if not text:
+            found.append("_silence_")
+        else:
+            found.append(best if character_errors(best, text).rate <= 0.5 else "_unknown_")
+    return np.array([LABELS.index(word) for word in found]), (time.perf_counter() - began) / len(clips) * 1000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=DATA, help="Speech Commands, original or split layout")
+    parser.add_argument("--part", default="val", help="train, val or test")
+    parser.add_argument("--files", type=Path, nargs="*", help="ONNX files in place of the shipped networks")
+    parser.add_argument("--confusion", action="store_true", help="print the confusion matrices")
+    parser.add_argument("--no-peer", action="store_true")
+    args = parser.parse_args()
+    if args.files:
+        spotters = {path.stem: (load_onnx(path), path) for path in args.files}
+    else:
+        assets = Path(models.__file__).parent.parent / "assets" / "weights"
+        listed = [s for s in models.specs("KeywordSpotter") if s.id.startswith("kws/ds-cnn")]
+        spotters = {s.id: (models.get(s.id), assets / s.source.removeprefix("asset:")) for s in listed}
+    if not args.data.is_dir():
+        print(f"{args.data} is not there, so no accuracy is measured: give Speech Commands with --data.")
+        clips = None
+    else:
+        clips = speech_commands(args.data, args.part)
+        features = np.stack([kws_features.mfcc(x.astype(np.float32) / 32768) for x in clips.x])
+        print(f"{args.data}, {args.part}: {len(clips)} clips, {len(np.unique(clips.speaker))} speakers and noises")
+    one = np.random.default_rng(0).normal(size=(1, kws_features.N_FRAMES, kws_features.N_COEFFICIENTS))
+    one = one.astype(np.float32)
+    times = latencies_ms([lambda s=s: s.logits(one) for s, _ in spotters.values()])
+    for (name, (spotter, path)), row in zip(spotters.items(), times, strict=True):
+        speed = f"{np.median(row):.3f} ms (p95 {np.quantile(row, 0.95):.3f})"
+        line = f"{name:22s} {path.name:24s} {path.stat().st_size:7d} bytes, {speed}"
+        if clips is not None:
+            # one at a time, as in use
+            guess = np.array([spotter.logits(x[None])[0].argmax() for x in features])
+            line += f", {accuracy_rows(clips.label, guess)}"
+        print(line, flush=True)
+        if clips is not None and args.confusion:
+            print(show_confusion(confusion(clips.label, guess)))
+    medians = {path.stem: np.median(row) for (_, path), row in zip(spotters.values(), times, strict=True)}
+    for stem, median in medians.items():
+        other = stem.replace("int8", "fp32")
+        if other != stem and other in medians:
+            print(f"{other} takes {medians[other] / median:.2f} times as long as {stem}")
+    y = np.random.default_rng(1).normal(0, 0.1, 16000).astype(np.float32)
+    first = next(iter(spotters.values()))[0]
+    front, whole = latencies_ms([lambda: kws_features.mfcc(y), lambda: first.predict(y)])
+    print(
+        f"front end {np.median(front):.3f} ms a second of sound (p95 {np.quantile(front, 0.95):.3f}), "
+        f"with {next(iter(spotters))} {np.median(whole):.3f} ms (p95 {np.quantile(whole, 0.95):.3f})"
+    )
+    if clips is not None and not args.no_peer:
+        guess, ms = peer_guess(clips)
+        print(f"peer ctc/whisper-tiny: {accuracy_rows(clips.label, guess)}, {ms:.1f} ms a clip")
+        if args.confusion:
+            print(show_confusion(confusion(clips.label, guess)))
+
+
+if __name__ == "__main__":
+    main()
