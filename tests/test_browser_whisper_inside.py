@@ -152,7 +152,7 @@ def test_moments_can_be_compared_and_heard(visit):
     press(page, "States in 2-D")
     assert "415 moments" in visitor.words("encoder-states-on-a-plane")
     press(page, "letter")
-    assert "after the convolutions" in visitor.words("does-the-most-similar-moment-hold-the-same-letter-")
+    assert "after the convolutions" in visitor.words("does-the-most-similar-moment-hold-the-same-letter")
 
 
 @pytest.mark.parametrize("width", [390, 1280])

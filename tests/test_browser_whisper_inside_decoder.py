@@ -47,7 +47,7 @@ def test_stepping_by_buttons_keys_tokens_and_the_line(visit):
         """(f) => {
             const plot = f.querySelector('.lab-plot'), { xaxis, yaxis } = plot._fullLayout;
             const box = plot.getBoundingClientRect();
-            return [box.left + xaxis._offset + xaxis.d2p(4), box.top + yaxis._offset + yaxis.d2p(plot.data[0].y[3])];
+            return [box.left + xaxis._offset + xaxis.d2p(4), box.top + yaxis._offset + yaxis.d2p(plot.calcdata[0][3].y)];
         }"""
     )
     page.mouse.move(x - 3, y - 2)
