@@ -283,7 +283,7 @@ def test_greedy_words_are_those_of_faster_whisper(pair, name):
     heard = ours.listen(y)
     found = decode(ours.net, heard.sound, ours.rules(), ours.prompt(language))
     assert ours.text(found.tokens).split() == "".join(segment.text for segment in segments).split()
-    # Nonsense, as tiny.en writes of other languages, is less stable: the two log-mels differ in their last bits.
-    close = 1e-3 if language == clip.language else 5e-3
+    # The two log-mels differ in their last bits; where the model is less at home, a timestamp moves by a step for that.
+    close = 1e-3 if clip.language == "en" else 2e-2
     assert found.avg_logprob == pytest.approx(segments[0].avg_logprob, abs=close)
     assert found.no_speech_prob == pytest.approx(segments[0].no_speech_prob, abs=close)
