@@ -35,6 +35,9 @@ MAP = (
     (
         "Around them",
         (
+            ("Look inside", "Whisper's layers, attention", "whisper_inside"),
+            ("Find the limits", "fallback, WER", "whisper_limits"),
+            ("Caption live", "local agreement", "captions"),
             ("Separate", "Conv-TasNet, PIT", "separation"),
             ("Spot a word", "tiny models, int8", "keyword_spotting"),
             ("Change a voice", "under 20 ms", "voice_changer"),

@@ -178,11 +178,14 @@ class TestAudioInput:
         analysis.load(own, audio_input.OWN)
         analysis.load(None, "speech")
         ctc_sound.mel_db(ctc_sound.hear(None, "sentence"))
+        ctc_sound.hear(own, audio_input.OWN)
+        assert [key for key in ctc_sound._kept if key[0] == own.path]
         kept = len(analysis.MEMORY._kept)
         audio_input.forget(own)
         assert not [key for key in analysis.MEMORY._kept if own.path in key]
         assert len(analysis.MEMORY._kept) == kept - 1, "clips stay"
-        assert ctc_sound._hear.cache_info().currsize == 0
+        assert not [key for key in ctc_sound._kept if key[0] == own.path]
+        assert ctc_sound.mel_db.cache_info().currsize == 0
 
     def test_hints_are_escaped(self):
         assert "<b>" not in audio_input.hint(["<b>.wav is empty."], problem=True)
