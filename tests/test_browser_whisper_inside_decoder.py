@@ -118,7 +118,7 @@ def test_the_beam(visit):
     page.get_by_text("dropped: the beam was full of likelier ones").wait_for()
     page.locator(".wi-d-scroll g.best").first.press("Enter")
     page.locator(".wi-d-card h4", has_text=re.compile(r"Token \d+: .*(kept|finished)")).wait_for()
-    page.get_by_role("radio", name="Token by token").check()
+    page.get_by_role("radio", name="Token by token", exact=True).check()
     page.locator(".wi-d-strip").wait_for()
 
 
