@@ -9,6 +9,8 @@ Radford et al., *Robust Speech Recognition via Large-Scale Weak Supervision* (20
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -50,6 +52,39 @@ def log_mel_window(y: torch.Tensor, pad_sound: bool = False) -> torch.Tensor:
         return log_mel(F.pad(y, (0, N_SAMPLES - len(y))))
     mel = log_mel(F.pad(y, (0, 480)))[:, : -(-len(y) // HOP)]  # silence behind, as far as the last columns reach
     return F.pad(mel, (0, N_COLUMNS - mel.shape[1]))
+
+
+@contextmanager
+def computing() -> Iterator[None]:
+    """Without gradients, and on one core.
+
+    A token is many tiny products. Shared among threads, each waits for the slowest, and where another process holds a
+    core that is a time slice each: 35 tokens of tiny.en took 10 to 13 s on two threads beside a busy process, 1 to 3 s on one.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with torch.inference_mode():
+            yield
+    finally:
+        torch.set_num_threads(before)
+
+
+class Table(nn.Module):
+    """Rows of numbers looked up by index.
+
+    As `nn.Embedding`, whose normally distributed first values make PyTorch import its compiler where a network is only
+    laid out before its weights come (on the device "meta"): 1.4 s for nothing. Here they are uniform, of variance 1.
+    """
+
+    def __init__(self, rows: int, width: int):
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(rows, width))
+        nn.init.uniform_(self.weight, -(3**0.5), 3**0.5)
+
+    def forward(self, index: torch.Tensor) -> torch.Tensor:
+        """Int [...] to [..., width]."""
+        return self.weight[index]
 
 
 class Attention(nn.Module):
@@ -136,7 +171,7 @@ class Encoder(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv1d(mels, width, 3, padding=1)
         self.conv2 = nn.Conv1d(width, width, 3, stride=2, padding=1)
-        self.embed_positions = nn.Embedding(N_POSITIONS, width)  # sinusoids, not learned
+        self.embed_positions = Table(N_POSITIONS, width)  # sinusoids, not learned
         self.layers = nn.ModuleList(Layer(width, decoder=False) for _ in range(layers))
         self.layer_norm = nn.LayerNorm(width)
 
@@ -146,8 +181,8 @@ class Decoder(nn.Module):
 
     def __init__(self, vocab: int, width: int, layers: int):
         super().__init__()
-        self.embed_tokens = nn.Embedding(vocab, width)
-        self.embed_positions = nn.Embedding(TEXT_POSITIONS, width)
+        self.embed_tokens = Table(vocab, width)
+        self.embed_positions = Table(TEXT_POSITIONS, width)
         self.layers = nn.ModuleList(Layer(width, decoder=True) for _ in range(layers))
         self.layer_norm = nn.LayerNorm(width)
 
@@ -163,11 +198,11 @@ class WhisperNet(nn.Module):
 
     def __init__(self, mels: int, width: int, encoder_layers: int, decoder_layers: int, vocab: int):
         super().__init__()
-        self.width, self.heads = width, width // HEAD_WIDTH
+        self.width, self.heads, self.vocab = width, width // HEAD_WIDTH, vocab
         self.encoder = Encoder(mels, width, encoder_layers)
         self.decoder = Decoder(vocab, width, decoder_layers)
 
-    @torch.inference_mode()
+    @computing()
     def encode(self, mel: torch.Tensor) -> EncoderStates:
         """Run the encoder over one window, `mel` [80, 3000], and keep every step."""
         encoder = self.encoder
@@ -185,7 +220,7 @@ class WhisperNet(nn.Module):
             states.append(x[0])
         return EncoderStates(mel, conv1[0].T, conv2[0], tuple(states), encoder.layer_norm(x)[0])
 
-    @torch.inference_mode()
+    @computing()
     def encoder_attention(self, states: EncoderStates, layer: int, head: int) -> torch.Tensor:
         """Self-attention map of one head: [1500, 1500], row = who looks, column = where."""
         part = self.encoder.layers[layer]
@@ -194,12 +229,12 @@ class WhisperNet(nn.Module):
         queries = part.self_attn.split(part.self_attn.q_proj(normed))[:, head]
         return (queries @ keys.transpose(-1, -2) / HEAD_WIDTH**0.5).softmax(-1)[0]
 
-    @torch.inference_mode()
+    @computing()
     def cross_keys_values(self, states: EncoderStates) -> KeysValues:
         """Keys and values of the sound for each decoder layer: made once a window, used at every token."""
         return [layer.encoder_attn.keys_values(states.out[None]) for layer in self.decoder.layers]
 
-    @torch.inference_mode()
+    @computing()
     def decode(self, tokens: torch.Tensor, sound: KeysValues, text: KeysValues | None = None) -> DecoderStates:
         """Run the decoder over `tokens`.
 

@@ -70,7 +70,7 @@ class WhisperInside:
         languages = {}
         for token in (tokenizer.id_to_token(i) for i in config.get("lang_ids") or ()):
             languages[token[2:-2]] = number(token)
-        self.multilingual = net.decoder.embed_tokens.num_embeddings >= 51865  # one more than the English-only models
+        self.multilingual = net.vocab >= 51865  # one more than the English-only models
         no_speech = number("<|nospeech|>")
         self.special = SpecialTokens(
             end=number("<|endoftext|>"),

@@ -198,7 +198,7 @@ def facts(heard: Heard, now: run.Setting, found: Decoded, at: int) -> str:
         f'aria-label="Entropy in bits"><i style="width:{100 * min(bits / BITS, 1):.1f}%"></i></div>'
         f"<p>Entropy <b>{bits:.2f} bits</b>: as open as a choice among {2**bits:.1f} equally likely tokens.</p>"
     )
-    vocab = model.net.decoder.embed_tokens.num_embeddings
+    vocab = model.net.vocab
     if step.removed:
         rows = "".join(
             f"<tr><td><b>{html.escape(rule)}</b><br>{html.escape(why)}</td><td>{count:,}</td><td>{percent(mass)}</td></tr>"

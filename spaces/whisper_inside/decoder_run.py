@@ -54,7 +54,7 @@ def setting(fields: Mapping[str, Any], heard: Heard) -> Setting:
         fields["d_prev"].strip(),
         temperature,
         int(fields["d_seed"]) if temperature else 0,
-        parse_choices(fields["d_forced"], heard.model.net.decoder.embed_tokens.num_embeddings),
+        parse_choices(fields["d_forced"], heard.model.net.vocab),
     )
 
 
