@@ -30,14 +30,15 @@ def create_app(rooms: dict[str, Space] | None = None) -> gr.Blocks:
     return demo.queue(max_size=64, default_concurrency_limit=4)
 
 
-def launch_options() -> dict:
-    """Return what ``demo.launch`` needs for looks, limits and privacy."""
+def launch_options(rooms: dict[str, Space] | None = None) -> dict:
+    """Return what ``demo.launch`` needs for looks, limits, privacy and the routes that rooms (by default all) bring."""
+    rooms = discover() if rooms is None else rooms
     return {
         "theme": theme.theme(),
         "css": theme.css(),
         "head": theme.head(),
         "favicon_path": str(static_files.STATIC / "favicon.png"),
-        "app_kwargs": {"routes": static_files.routes()},
+        "app_kwargs": {"routes": [*static_files.routes(), *(r for room in rooms.values() for r in room.routes)]},
         "max_file_size": MAX_UPLOAD,
         "footer_links": [],
         "run_history": False,

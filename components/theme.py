@@ -63,8 +63,9 @@ def theme() -> gr.themes.Base:
 
 
 def css() -> str:
-    """Return the style sheet, with the font's address filled in."""
-    sheet = (static_files.STATIC / "style.css").read_text(encoding="utf-8")
+    """Return the style sheets, the house's first and then the rooms' own, with the font's address filled in."""
+    sheets = sorted(static_files.STATIC.glob("*.css"), key=lambda path: (path.name != "style.css", path.name))
+    sheet = "\n".join(path.read_text(encoding="utf-8") for path in sheets)
     return sheet.replace("FONT_URL", static_files.url("fonts/inter-latin.woff2"))
 
 

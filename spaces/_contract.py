@@ -71,6 +71,7 @@ class Space:
     examples: tuple[Example, ...] = field(default=())
     references: tuple[Reference, ...] = field(default=())
     questions: tuple[Question, ...] = field(default=())
+    routes: tuple[object, ...] = ()  # Starlette routes beside Gradio's own, where a page talks to more than its handlers
 
     def __post_init__(self) -> None:
         if self.group not in GROUPS:
