@@ -8,8 +8,10 @@ import os
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from components import audio_input, home, page, static_files, theme
+from components.warm_up import WarmUpMiddleware
 from spaces import Space, discover
 
 MAX_UPLOAD = "512mb"  # the same limit as algorithms.audio_io.MAX_BYTES, where the visitor meets it first
@@ -31,14 +33,16 @@ def create_app(rooms: dict[str, Space] | None = None) -> gr.Blocks:
 
 
 def launch_options(rooms: dict[str, Space] | None = None) -> dict:
-    """Return what ``demo.launch`` needs for looks, limits, privacy and the routes that rooms (by default all) bring."""
+    """Return what ``demo.launch`` needs for looks, limits, privacy, and what rooms (by default all) bring."""
     rooms = discover() if rooms is None else rooms
+    routes = [*static_files.routes(), *(route for room in rooms.values() for route in room.routes)]
+    warm_ups = {slug: room.warm_up for slug, room in rooms.items() if room.warm_up is not None}
     return {
         "theme": theme.theme(),
         "css": theme.css(),
         "head": theme.head(),
         "favicon_path": str(static_files.STATIC / "favicon.png"),
-        "app_kwargs": {"routes": [*static_files.routes(), *(r for room in rooms.values() for r in room.routes)]},
+        "app_kwargs": {"routes": routes, "middleware": [Middleware(WarmUpMiddleware, rooms=warm_ups)]},
         "max_file_size": MAX_UPLOAD,
         "footer_links": [],
         "run_history": False,

@@ -101,7 +101,8 @@ def sizes(arrays: dict[str, np.ndarray]) -> tuple[int, int, int]:
 def _tensor(array: np.ndarray) -> torch.Tensor:
     import torch
 
-    return torch.from_numpy(array.astype(np.float32))  # a float32 copy, so the file's buffer can go
+    # A copy, so the file's buffer can go; PyTorch widens float16 several times as fast as NumPy.
+    return torch.from_numpy(array.copy()).float()
 
 
 def transformers_state_dict(arrays: dict[str, np.ndarray]) -> dict[str, torch.Tensor]:

@@ -14,6 +14,8 @@ function loadPlotly() {
   });
   return plotlyLoading;
 }
+// At once, while the server is still thinking; whether it worked is the business of the first figure that draws.
+loadPlotly().catch(() => {});
 
 const css = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
 

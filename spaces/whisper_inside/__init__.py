@@ -10,6 +10,7 @@ from .. import Space
 from .lesson import EXAMPLES, QUESTIONS, REFERENCES
 from .sound import MODELS
 from .ui import build as _build
+from .view import warm_up
 
 
 def build() -> None:
@@ -28,4 +29,5 @@ SPACE = Space(
     examples=EXAMPLES,
     questions=QUESTIONS,
     references=REFERENCES,
+    warm_up=warm_up,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -109,6 +110,14 @@ def hear(window: Window, fields: Mapping[str, Any], progress: Progress | None = 
 
     models.get(MODELS[fields["model"]], progress)  # loads with its progress; the next line finds it loaded
     return _hear(window, fields["model"], fields["pad"] == "silence", fields["lang"])
+
+
+def warm_up(fields: Mapping[str, Any]) -> None:
+    """Load the model that a page's state asks for; what is wrong with it is said where it is used."""
+    import models
+
+    with suppress(models.ModelUnavailable):
+        models.get(MODELS.get(fields.get("model"), MODELS["tiny.en"]))
 
 
 @lru_cache(maxsize=4)

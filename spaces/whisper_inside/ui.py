@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -76,7 +77,10 @@ def build(space: Any) -> None:
                 shown = [gr.update(visible=slug == fields["part"]) for slug in view.PARTS]
                 rest = (gr.skip(),) * (len(outputs) - 5 - len(shown))
                 return gr.skip(), loading, gr.skip(), gr.skip(), gr.skip(), *shown, *rest, time.time()
-            return *view.draw(own, **fields), gr.skip()
+            drawn = view.draw(own, **fields)
+            # The next click probably needs the model: it loads while the visitor looks at this.
+            threading.Thread(target=sound.warm_up, args=(fields,), daemon=True).start()
+            return *drawn, gr.skip()
 
         page.bind(state, opened, inputs=[audio.own], outputs=[*outputs, waiting], on_input=False)
         given = [audio.own, *state.components]

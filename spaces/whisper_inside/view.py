@@ -25,6 +25,12 @@ def needs_loading(fields: Mapping[str, Any]) -> bool:
     return MODULES[fields["part"]].NEEDS_MODEL and not is_loaded(sound.MODELS[fields["model"]])
 
 
+def warm_up(fields: Mapping[str, Any]) -> None:
+    """Begin to load the model while the browser draws a page that opens at a part that needs it."""
+    if getattr(MODULES.get(fields.get("part")), "NEEDS_MODEL", False):
+        sound.warm_up(fields)
+
+
 def hear(own: OwnSound | None, fields: Mapping[str, Any], progress: Progress | None = None) -> tuple:
     """The window, what the model heard of it (None where not needed or not to be had), and a note for the visitor."""
     try:
