@@ -9,16 +9,15 @@ from __future__ import annotations
 import functools
 import json
 import math
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from models import hub_access
 from models.ctc import check_audio
-from models.hub import HUB_ID, TIMEOUT_S
-from models.registry import ModelSpec, ModelUnavailable, check_sha256, limit_mb, report
+from models.registry import ModelSpec, ModelUnavailable
 
 SUGGESTIONS = {
     "facebook/wav2vec2-base-960h": "the model most articles on CTC use: 95 million weights, capital letters",
@@ -150,8 +149,7 @@ def load_folder(folder: Path, title: str | None = None) -> TransformersCtc:
 def resolve(user_text: str) -> ModelSpec:
     """The CTC model that a user means: `owner/name`, `owner/name@revision`, or an existing folder.
 
-    Looks it up (5 s at most for an answer) but downloads no weights: `models.get(spec)` does. Folders are only looked
-    at on one's own computer: where SPACE_ID is set the app is public, and visitors must not probe the server's disk.
+    Looks it up (5 s at most for an answer) but downloads no weights: `models.get(spec)` does.
 
     Returns
     -------
@@ -164,24 +162,9 @@ def resolve(user_text: str) -> ModelSpec:
         One sentence: not a model id, unknown, no network, no CTC model, only pickled weights, or too large.
     """
     text = user_text.strip()
-    public = bool(os.environ.get("SPACE_ID"))
-    if (folder := local_folder(text)) is not None:
+    if (folder := hub_access.local_folder(text)) is not None:
         return _local(folder)
-    match = HUB_ID.fullmatch(text)
-    if match is None:
-        raise ModelUnavailable(
-            "Name a CTC model of the Hugging Face hub as owner/name, for example facebook/wav2vec2-base-960h"
-            + ("." if public else ", or give the path of a model folder.")
-        )
-    return _hub(match["repo"], match["revision"], token=False if public else None)
-
-
-def local_folder(text: str) -> Path | None:
-    """The folder on this computer that a user means, None where it is none or the app is public."""
-    if not text or os.environ.get("SPACE_ID"):
-        return None
-    folder = Path(text).expanduser()
-    return folder.resolve() if folder.is_dir() else None
+    return _hub(*hub_access.hub_name(text, "CTC", "facebook/wav2vec2-base-960h"))
 
 
 def _local(folder: Path) -> ModelSpec:
@@ -192,33 +175,14 @@ def _local(folder: Path) -> ModelSpec:
 
 
 def _hub(repo: str, revision: str | None, token: bool | None) -> ModelSpec:
-    """`token=False` keeps the server's own token out of it: visitors must not reach what only its owner may see."""
-    from huggingface_hub.errors import (
-        GatedRepoError,
-        HfHubHTTPError,
-        HFValidationError,
-        RepositoryNotFoundError,
-        RevisionNotFoundError,
-    )
-
     try:
-        info = _info(repo, revision, token)
-    except GatedRepoError:
-        raise ModelUnavailable(f"{repo} asks for its terms to be accepted on huggingface.co first.") from None
-    except (RepositoryNotFoundError, HFValidationError):
-        raise ModelUnavailable(f"The Hugging Face hub has no public model {repo!r}: check the spelling.") from None
-    except RevisionNotFoundError:
-        raise ModelUnavailable(
-            f"{repo} has no revision {revision!r}: leave it out, or take one from its page."
-        ) from None
-    except HfHubHTTPError.__bases__ as error:  # the HTTP library's own error, whichever it is, and OSError
+        instead = "use ctc/whisper-tiny, which needs none"
+        info = hub_access.ask(lambda: _info(repo, revision, token), repo, revision, instead)
+    except hub_access.HubSilent:
         cached = _cached(repo, revision)
-        if cached is not None:
-            return cached
-        raise ModelUnavailable(
-            f"{repo} can't be had: the Hugging Face hub does not answer ({type(error).__name__}). Check the network, "
-            "or use ctc/whisper-tiny, which needs none."
-        ) from error
+        if cached is None:
+            raise
+        return cached
     files = {f.rfilename: f for f in info.siblings or []}
     missing = [name for name in FILES if name not in files and name != OPTIONAL]
     if missing == [WEIGHTS]:
@@ -229,9 +193,12 @@ def _hub(repo: str, revision: str | None, token: bool | None) -> ModelSpec:
         raise ModelUnavailable(f"{repo} can't be read as a CTC model: it has no {' and no '.join(missing)}.")
     names = [name for name in FILES if name in files]
     size_mb = sum(files[n].size or 0 for n in names) / 1e6
-    sha256 = files[WEIGHTS].lfs.sha256 if files[WEIGHTS].lfs is not None else None
+    hashes = {WEIGHTS: files[WEIGHTS].lfs.sha256} if files[WEIGHTS].lfs is not None else {}
     licence = getattr(info.card_data, "license", None) or "not stated"
-    load = functools.partial(_download, repo, info.sha, names, size_mb, sha256, token)
+
+    def load() -> TransformersCtc:
+        return load_folder(hub_access.download(repo, info.sha, names, size_mb, hashes, token), repo)
+
     return _spec(f"hub:{repo}@{info.sha[:12]}", f"hub:{repo}", info.sha, str(licence), size_mb, load)
 
 
@@ -240,13 +207,13 @@ def _info(repo: str, revision: str | None, token: bool | None) -> Any:
     from huggingface_hub import HfApi
 
     api = HfApi()
-    info = api.model_info(repo, revision=revision, timeout=TIMEOUT_S, files_metadata=True, token=token)
+    info = api.model_info(repo, revision=revision, timeout=hub_access.TIMEOUT_S, files_metadata=True, token=token)
     if revision is not None or any(f.rfilename == WEIGHTS for f in info.siblings or []):
         return info
     for offer in api.get_repo_discussions(repo, author=CONVERTER, discussion_type="pull_request", token=token):
         if offer.author == CONVERTER and "safetensors" in offer.title:  # the filter above is only a wish
             found = api.model_info(
-                repo, revision=offer.git_reference, timeout=TIMEOUT_S, files_metadata=True, token=token
+                repo, revision=offer.git_reference, timeout=hub_access.TIMEOUT_S, files_metadata=True, token=token
             )
             if any(f.rfilename == WEIGHTS for f in found.siblings or []):
                 return found
@@ -267,41 +234,6 @@ def _cached(repo: str, revision: str | None) -> ModelSpec | None:
 
 
 def _spec(id: str, source: str, revision: str | None, licence: str, size_mb: float, load: Callable) -> ModelSpec:
-    if size_mb > limit_mb():
-        raise ModelUnavailable(
-            f"{id} needs {size_mb:.0f} MB and this app keeps at most {limit_mb():.0f} MB of weights: choose a smaller "
-            "model, or start the app with a larger SPEECH_LAB_MODEL_MB."
-        )
-    return ModelSpec(
-        id=id,
-        task="CtcModel",
-        source=source,
-        revision=revision,
-        licence=licence,
-        size_mb=size_mb,
-        sample_rate=16000,
-        offline=id.startswith("local:"),
-        load=load,
+    return hub_access.chosen_spec(
+        id=id, task="CtcModel", source=source, revision=revision, licence=licence, size_mb=size_mb, load=load
     )
-
-
-def _download(
-    repo: str, commit: str, names: list[str], size_mb: float, sha256: str | None, token: bool | None
-) -> TransformersCtc:
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError
-
-    folder = None
-    for i, name in enumerate(names):
-        report(0.9 * i / len(names), f"Downloading {name} of {repo} ({size_mb:.0f} MB in all)")
-        try:
-            path = Path(hf_hub_download(repo, name, revision=commit, token=token, etag_timeout=TIMEOUT_S))
-        except HfHubHTTPError.__bases__ as error:
-            raise ModelUnavailable(
-                f"{name} of {repo} could not be downloaded ({type(error).__name__}): check the network and try again."
-            ) from error
-        if name == WEIGHTS and sha256 is not None:
-            check_sha256(path, sha256)
-        folder = path.parent
-    report(0.9, f"Loading {repo}")
-    return load_folder(folder, repo)

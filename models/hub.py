@@ -1,24 +1,19 @@
 """A Whisper model of the user's choice: from the Hugging Face hub, or from a folder on this computer.
 
-The only module that talks to the network, and only when a user names a hub model. Weights are read as plain arrays
-(CTranslate2's model.bin, safetensors); pickled ones, which can run code when they are loaded, are refused.
+Weights are read as plain arrays (CTranslate2's model.bin, safetensors); pickled ones, which can run code when they are
+loaded, are refused.
 """
 
 from __future__ import annotations
 
-import functools
 import json
-import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from models.registry import ModelSpec, ModelUnavailable, check_sha256, limit_mb, report
-from models.whisper_stream import SAMPLE_RATE
-
-HUB_ID = re.compile(r"(?P<repo>\w[\w.-]{0,95}/\w[\w.-]{0,95})(@(?P<revision>\w[\w./-]{0,127}))?", re.ASCII)
-TIMEOUT_S = 5  # for the hub's answers, not for downloads
+from models import hub_access
+from models.registry import ModelSpec, ModelUnavailable
 
 TRANSFORMERS_FILES = re.compile(
     r"(config|generation_config|preprocessor_config|processor_config|tokenizer|tokenizer_config|vocab|normalizer"
@@ -30,8 +25,7 @@ CT2_FILES = re.compile(r"model\.bin|(config|preprocessor_config|tokenizer)\.json
 def resolve(user_text: str) -> ModelSpec:
     """The model that a user means: `owner/name`, `owner/name@revision`, or an existing folder.
 
-    Looks it up (5 s at most for an answer) but downloads no weights: `models.get(spec)` does. Folders are only looked
-    at on one's own computer: where SPACE_ID is set the app is public, and visitors must not probe the server's disk.
+    Looks it up (5 s at most for an answer) but downloads no weights: `models.get(spec)` does.
 
     Returns
     -------
@@ -44,16 +38,9 @@ def resolve(user_text: str) -> ModelSpec:
         One sentence: not a model id, unknown, no network, not Whisper, only pickled weights, or too large.
     """
     text = user_text.strip()
-    public = bool(os.environ.get("SPACE_ID"))
-    if text and not public and (folder := Path(text).expanduser()).is_dir():
-        return _local(folder.resolve())
-    match = HUB_ID.fullmatch(text)
-    if match is None:
-        raise ModelUnavailable(
-            "Name a Whisper model of the Hugging Face hub as owner/name, for example openai/whisper-small"
-            + ("." if public else ", or give the path of a model folder.")
-        )
-    return _hub(match["repo"], match["revision"], token=False if public else None)
+    if (folder := hub_access.local_folder(text)) is not None:
+        return _local(folder)
+    return _hub(*hub_access.hub_name(text, "Whisper", "openai/whisper-small"))
 
 
 def _local(folder: Path) -> ModelSpec:
@@ -64,41 +51,29 @@ def _local(folder: Path) -> ModelSpec:
 
 
 def _hub(repo: str, revision: str | None, token: bool | None) -> ModelSpec:
-    """`token=False` keeps the server's own token out of it: visitors must not reach what only its owner may see."""
-    from huggingface_hub import HfApi
-    from huggingface_hub.errors import (
-        GatedRepoError,
-        HfHubHTTPError,
-        HFValidationError,
-        RepositoryNotFoundError,
-        RevisionNotFoundError,
-    )
+    def question() -> Any:
+        from huggingface_hub import HfApi
+
+        timeout = hub_access.TIMEOUT_S
+        return HfApi().model_info(repo, revision=revision, timeout=timeout, files_metadata=True, token=token)
 
     try:
-        info = HfApi().model_info(repo, revision=revision, timeout=TIMEOUT_S, files_metadata=True, token=token)
-    except GatedRepoError:
-        raise ModelUnavailable(f"{repo} asks for its terms to be accepted on huggingface.co first.") from None
-    except (RepositoryNotFoundError, HFValidationError):
-        raise ModelUnavailable(f"The Hugging Face hub has no public model {repo!r}: check the spelling.") from None
-    except RevisionNotFoundError:
-        raise ModelUnavailable(
-            f"{repo} has no revision {revision!r}: leave it out, or take one from its page."
-        ) from None
-    except HfHubHTTPError.__bases__ as error:  # the HTTP library's own error, whichever it is, and OSError
+        info = hub_access.ask(question, repo, revision, "choose one of the built-in models")
+    except hub_access.HubSilent:
         cached = _cached(repo, revision)
-        if cached is not None:
-            return cached
-        raise ModelUnavailable(
-            f"{repo} can't be had: the Hugging Face hub does not answer ({type(error).__name__}). Check the network, "
-            "or choose one of the built-in models."
-        ) from error
+        if cached is None:
+            raise
+        return cached
 
     files = {f.rfilename: f for f in info.siblings or []}
     kind, names = _choose(set(files), repo)
     size_mb = sum(files[n].size or 0 for n in names) / 1e6
     hashes = {n: files[n].lfs.sha256 for n in names if files[n].lfs is not None}
     licence = getattr(info.card_data, "license", None) or "not stated"
-    load = functools.partial(_download, repo, info.sha, kind, names, size_mb, hashes, token)
+
+    def load() -> Any:
+        return _load(hub_access.download(repo, info.sha, names, size_mb, hashes, token), kind, repo)
+
     return _spec(f"hub:{repo}@{info.sha[:12]}", f"hub:{repo}", info.sha, str(licence), size_mb, load)
 
 
@@ -117,21 +92,8 @@ def _cached(repo: str, revision: str | None) -> ModelSpec | None:
 
 
 def _spec(id: str, source: str, revision: str | None, licence: str, size_mb: float, load: Any) -> ModelSpec:
-    if size_mb > limit_mb():
-        raise ModelUnavailable(
-            f"{id} needs {size_mb:.0f} MB and this app keeps at most {limit_mb():.0f} MB of weights: choose a smaller "
-            "model, or start the app with a larger SPEECH_LAB_MODEL_MB."
-        )
-    return ModelSpec(
-        id=id,
-        task="Transcriber",
-        source=source,
-        revision=revision,
-        licence=licence,
-        size_mb=size_mb,
-        sample_rate=SAMPLE_RATE,
-        offline=source.startswith("/"),
-        load=load,
+    return hub_access.chosen_spec(
+        id=id, task="Transcriber", source=source, revision=revision, licence=licence, size_mb=size_mb, load=load
     )
 
 
@@ -164,28 +126,6 @@ def _check_is_whisper(folder: Path, kind: str) -> None:
     is_whisper = "alignment_heads" in config if kind == "ct2" else config.get("model_type") == "whisper"
     if not is_whisper:
         raise ModelUnavailable(f"{folder.name} is not a Whisper model: choose one whose page says Whisper.")
-
-
-def _download(
-    repo: str, commit: str, kind: str, names: list[str], size_mb: float, hashes: dict[str, str], token: bool | None
-) -> Any:
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError
-
-    folder = None
-    for i, name in enumerate(names):
-        report(0.9 * i / len(names), f"Downloading {name} of {repo} ({size_mb:.0f} MB in all)")
-        try:
-            path = Path(hf_hub_download(repo, name, revision=commit, token=token, etag_timeout=TIMEOUT_S))
-        except HfHubHTTPError.__bases__ as error:
-            raise ModelUnavailable(
-                f"{name} of {repo} could not be downloaded ({type(error).__name__}): check the network and try again."
-            ) from error
-        if name in hashes:
-            check_sha256(path, hashes[name])
-        folder = path.parent
-    report(0.9, f"Loading {repo}")
-    return _load(folder, kind, repo)
 
 
 def _load(folder: Path, kind: str, title: str | None = None) -> Any:

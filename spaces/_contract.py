@@ -71,8 +71,8 @@ class Space:
     examples: tuple[Example, ...] = field(default=())
     references: tuple[Reference, ...] = field(default=())
     questions: tuple[Question, ...] = field(default=())
-    routes: tuple[object, ...] = ()  # Starlette routes beside Gradio's own, where a page talks to more than its handlers
-    warm_up: Callable[[State], None] | None = None  # called in a thread when a browser asks for the page; must not raise
+    routes: tuple[object, ...] = ()  # Starlette routes beside Gradio's, where a page talks to more than handlers
+    warm_up: Callable[[State], None] | None = None  # in a thread, when a browser asks for the page; must not raise
 
     def __post_init__(self) -> None:
         if self.group not in GROUPS:

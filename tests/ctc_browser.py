@@ -19,22 +19,3 @@ def fill(page, label: str, words: str):
     box = page.get_by_role("textbox", name=label)
     box.fill(words)
     box.press("Tab")
-
-
-def click_at(figure, x: float, y: float):
-    """Click a figure's picture at axis values."""
-    figure.scroll_into_view_if_needed()
-    place = figure.evaluate(
-        """(f, [x, y]) => {
-            const plot = f.querySelector('.lab-plot');
-            const { xaxis, yaxis } = plot._fullLayout;
-            const box = plot.getBoundingClientRect();
-            return [box.left + xaxis._offset + xaxis.d2p(x), box.top + yaxis._offset + yaxis.d2p(y)];
-        }""",
-        [x, y],
-    )
-    page = figure.page
-    page.mouse.move(place[0] - 3, place[1] - 2)
-    page.mouse.move(*place)
-    page.wait_for_timeout(120)  # plotly takes a click to be where it last saw the pointer, and looks every 50 ms
-    page.mouse.click(*place)

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from ctc_browser import click_at, fill, opened, part
+from conftest import click_at
+from ctc_browser import fill, opened, part
 
 pytestmark = pytest.mark.browser
 

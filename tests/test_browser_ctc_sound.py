@@ -8,8 +8,8 @@ import re
 import numpy as np
 import pytest
 import soundfile
-from conftest import ROOT
-from ctc_browser import click_at, fill, opened
+from conftest import ROOT, click_at
+from ctc_browser import fill, opened
 from ctc_page import LETTERS, save_checkpoint
 
 pytestmark = pytest.mark.browser

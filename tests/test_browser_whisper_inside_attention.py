@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from conftest import click_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -21,25 +22,6 @@ def opened(visit, query: str = "", **options):
     page.locator(".wa-times tbody tr").first.wait_for()  # the others have answered: nothing changes any more
     page.wait_for_timeout(500)
     return visitor, page
-
-
-def click_at(figure, x: float, y: float):
-    """Click a figure's picture at axis values."""
-    figure.scroll_into_view_if_needed()
-    place = figure.evaluate(
-        """(f, [x, y]) => {
-            const plot = f.querySelector('.lab-plot');
-            const { xaxis, yaxis } = plot._fullLayout;
-            const box = plot.getBoundingClientRect();
-            return [box.left + xaxis._offset + xaxis.d2p(x), box.top + yaxis._offset + yaxis.d2p(y)];
-        }""",
-        [x, y],
-    )
-    page = figure.page
-    page.mouse.move(place[0] - 3, place[1] - 2)
-    page.mouse.move(*place)
-    page.wait_for_timeout(150)  # plotly takes a click to be where it last saw the pointer, and looks every 50 ms
-    page.mouse.click(*place)
 
 
 def wait_time(page, low: float, high: float):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import models
 from components.model_picker import OTHER
-from models import ctc_hub
+from models import hub_access
 
 from .sound import MODEL, Heard, Progress, model_name
 from .spelling import alphabet
@@ -43,11 +43,11 @@ def choose(model: str, hub: str) -> Choice:
     if not name:
         return Choice(name, said="Type a hub id (owner/name) or the path of a model folder.")
     try:
-        if ctc_hub.local_folder(name) is not None:
+        if hub_access.local_folder(name) is not None:
             return Choice(name, _remember(models.resolve(name, "CtcModel")))
         if name in _named:
             return Choice(name, _named[name])
-        if ctc_hub.HUB_ID.fullmatch(name) is None:
+        if hub_access.HUB_ID.fullmatch(name) is None:
             models.resolve(name, "CtcModel")  # says what a name must look like
     except models.ModelUnavailable as wrong:
         return Choice(name, said=str(wrong), problem=True)
