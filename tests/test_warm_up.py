@@ -2,6 +2,7 @@
 
 import threading
 
+import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
@@ -12,7 +13,7 @@ import app
 import models
 from components.warm_up import WarmUpMiddleware
 from spaces import discover
-from spaces.whisper_inside import view
+from spaces.whisper_inside import sound, view
 
 
 def visited(path: str, method: str = "GET") -> list[dict]:
@@ -47,15 +48,24 @@ def test_the_app_knows_the_rooms_that_ask_for_it():
     assert "whisper_inside" in middleware.kwargs["rooms"]
 
 
-def test_inside_whisper_loads_only_what_its_part_needs(monkeypatch):
+def test_inside_whisper_begins_only_what_its_part_needs(monkeypatch):
     asked = []
-    monkeypatch.setattr(models, "get", asked.append)
-    for state in (
-        {},
-        {"part": "input"},
-        {"part": "nonsense"},
-        {"part": "decoder", "model": "base"},
-        {"part": "encoder", "model": "?"},
-    ):
-        view.warm_up(state)
-    assert asked == ["inside/whisper-base", "inside/whisper-tiny.en"]
+    monkeypatch.setattr(sound, "warm_up", asked.append)
+    for part in ({}, {"part": "input"}, {"part": "nonsense"}, {"part": "decoder", "model": "base"}):
+        view.warm_up(part)
+    assert asked == [{"part": "decoder", "model": "base"}]
+
+
+def test_addresses_with_nonsense_in_them_do_no_harm():
+    for state in ({"model": "?"}, {"at": "soon"}, {"clip": "own"}, {"pad": "?"}):
+        sound.warm_up({"part": "decoder", **state})
+
+
+@pytest.mark.slow
+def test_a_warmed_up_page_finds_its_sound_heard():
+    state = {"part": "decoder", "clip": "sentence"}
+    sound.warm_up(state)
+    assert models.is_loaded("inside/whisper-tiny.en")
+    misses = sound._hear.cache_info().misses
+    sound.hear(sound.window(None, "sentence", 0), {"model": "tiny.en", "pad": "zeros", "lang": "auto"})
+    assert sound._hear.cache_info().misses == misses

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -109,15 +110,25 @@ def hear(window: Window, fields: Mapping[str, Any], progress: Progress | None = 
     import models
 
     models.get(MODELS[fields["model"]], progress)  # loads with its progress; the next line finds it loaded
-    return _hear(window, fields["model"], fields["pad"] == "silence", fields["lang"])
+    with _hearing:  # who asks for what another thread is at waits for it instead of doing it twice
+        return _hear(window, fields["model"], fields["pad"] == "silence", fields["lang"])
+
+
+_hearing = threading.Lock()
 
 
 def warm_up(fields: Mapping[str, Any]) -> None:
-    """Load the model that a page's state asks for; what is wrong with it is said where it is used."""
+    """Load the model that a page's state asks for and have it hear the example sound.
+
+    What is wrong with either is said where it is used.
+    """
     import models
 
-    with suppress(models.ModelUnavailable):
-        models.get(MODELS.get(fields.get("model"), MODELS["tiny.en"]))
+    fields = {"model": "tiny.en", "clip": CLIPS[0], "pad": "zeros", "lang": "auto", "at": "0", **fields}
+    with suppress(models.ModelUnavailable, ValueError, KeyError):
+        models.get(MODELS[fields["model"]])
+        if fields["clip"] in CLIPS:
+            hear(window(None, fields["clip"], float(fields["at"])), fields)
 
 
 @lru_cache(maxsize=4)
