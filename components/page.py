@@ -133,14 +133,15 @@ class Page:
 
     @contextmanager
     def controls(self):
-        """Open the left column: sound and settings (on a phone it comes first)."""
+        """Open the left column: sound and settings (on a phone it comes first, unless the pictures ask to)."""
         with gr.Column(scale=1, min_width=300, elem_classes="lab-controls"):
             yield
 
     @contextmanager
-    def pictures(self):
-        """Open the right column: what follows from the settings."""
-        with gr.Column(scale=3, min_width=320, elem_classes="lab-pictures"):
+    def pictures(self, *, first: bool = False):
+        """Open the right column: what follows from the settings; `first` puts it above them on a phone."""
+        classes = ["lab-pictures", "lab-pictures-first"] if first else ["lab-pictures"]
+        with gr.Column(scale=3, min_width=320, elem_classes=classes):
             yield
 
     def _leave_stage(self) -> None:

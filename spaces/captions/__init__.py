@@ -53,7 +53,7 @@ def build() -> None:
             )
             language = gr.Dropdown(LANGUAGES, value=usual.lang, label="Language of base", interactive=False)
             full = gr.Checkbox(usual.full, label="Encode 30 s each time, as Whisper was trained")
-        with page.pictures():
+        with page.pictures(first=True):
             mic = LiveMic("captions", live.take, play_text="Play the example as if spoken live")
             status = gr.HTML("", apply_default_css=False, elem_classes="lab-status")
             captions = CaptionView("captions", "captions", empty="Captions appear here.")

@@ -53,7 +53,7 @@ def build(space: Any) -> None:
                         value="zeros",
                         label="What fills the window up to 30 s",
                     )
-                with page.pictures():
+                with page.pictures(first=True):
                     player = Player("whisper_inside", label="The sound", sticky=True)
                     status = gr.HTML("", apply_default_css=False, elem_classes="lab-status wi-status")
                     columns, parts = {}, {}
