@@ -59,7 +59,8 @@ def computing() -> Iterator[None]:
     """Without gradients, and on one core.
 
     A token is many tiny products. Shared among threads, each waits for the slowest, and where another process holds a
-    core that is a time slice each: 35 tokens of tiny.en took 10 to 13 s on two threads beside a busy process, 1 to 3 s on one.
+    core that is a time slice each: 35 tokens of tiny.en took 10 to 13 s on two threads beside a busy process, on one 1
+    to 3 s.
     """
     before = torch.get_num_threads()
     torch.set_num_threads(1)
