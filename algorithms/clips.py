@@ -18,6 +18,8 @@ class Clip:
     ----------
     id : str
         Its name in URLs and code: "speech", "chirp", ...
+    kind : str
+        "sound", or "word" for the short words that only keyword spotting offers.
     path : Path
         The FLAC file.
     title : str
@@ -37,6 +39,7 @@ class Clip:
     """
 
     id: str
+    kind: str
     path: Path
     title: str
     text: str
@@ -49,10 +52,10 @@ class Clip:
 
 
 @cache
-def clips() -> tuple[Clip, ...]:
-    """All example sounds, in the order a menu shows them."""
+def clips(kind: str = "sound") -> tuple[Clip, ...]:
+    """The example sounds of a kind, in the order a menu shows them."""
     entries = json.loads((CLIPS_FOLDER / "clips.json").read_text(encoding="utf-8"))
-    return tuple(Clip(path=CLIPS_FOLDER / entry.pop("file"), **entry) for entry in entries)
+    return tuple(Clip(path=CLIPS_FOLDER / entry.pop("file"), **entry) for entry in entries if entry["kind"] == kind)
 
 
 def clip(clip_id: str) -> Clip:
@@ -63,7 +66,7 @@ def clip(clip_id: str) -> Clip:
     ValueError
         No clip has that id; the sentence lists those there are.
     """
-    for candidate in clips():
+    for candidate in (*clips(), *clips("word")):
         if candidate.id == clip_id:
             return candidate
     raise ValueError(f"There is no example clip '{clip_id}': choose one of {', '.join(c.id for c in clips())}.")

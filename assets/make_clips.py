@@ -2,6 +2,7 @@
 
     python -m assets.make_clips                   # everything; fetches the Debian packages with `apt-get download`
     python -m assets.make_clips --synthesised     # only what is computed: needs no network
+    python -m assets.make_clips --words           # only the spoken words: needs Debian's flite
     python -m assets.make_clips --unpacked DIR    # the packages are unpacked in DIR already (DIR/usr/share/...)
 
 Sources (assets/CREDITS.md says the same for people):
@@ -10,6 +11,7 @@ Sources (assets/CREDITS.md says the same for people):
   Debian's `pocketsphinx-testdata`, 16 kHz, with its transcription.
 - French, Spanish, Italian, Russian: telephone prompts of the Asterisk project, 8 kHz, Debian's
   `asterisk-core-sounds-{fr,es,it,ru}-wav` (CC BY-SA 3.0 and CC BY 3.0).
+- Single words for keyword spotting: the voices of CMU Flite, `assets.words`.
 - The rest: `assets.synth`.
 
 Every clip is set to a peak of -3 dBFS (noise and clicks lower, for the listener's ears) and written as 16-bit FLAC.
@@ -26,9 +28,11 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from assets import words
 from assets.synth import SYNTHESISED
 
 CLIPS = Path(__file__).parent / "clips"
+STREAM_WORDS = Path(__file__).parent / "precomputed" / "kws_stream.json"  # when the words of the stream are said
 LIBRIVOX = "usr/share/pocketsphinx/test/data/librivox/sense_and_sensibility_01_austen_64kb-{}.wav"
 ASTERISK = "usr/share/asterisk/sounds/{}.wav"
 PACKAGES = ("pocketsphinx-testdata", *(f"asterisk-core-sounds-{x}-wav" for x in ("fr", "es", "it", "ru")))
@@ -162,6 +166,21 @@ ABOUT = {
     ),
 }
 
+_FLITE = ("CMU Flite 2.2, voice {}; assets/words.py of this project", "CMU Flite licence (permissive)")
+SPOKEN = (*words.WORDS, "word_stream")
+ABOUT |= {
+    clip_id: (words.TITLES.get(clip_id, text), text, "en", _FLITE[0].format(voice), _FLITE[1], listen)
+    for clip_id, (text, voice, listen) in words.WORDS.items()
+}
+ABOUT["word_stream"] = (
+    "Words in noise",
+    " ".join(text.lower() for text, *_ in words.STREAM),
+    "en",
+    _FLITE[0].format("slt, rms, awb and kal16"),
+    _FLITE[1],
+    "Ten keywords and three other words, a word every 1.7 s; from 14 s on the noise is eight times as loud.",
+)
+
 
 def at_level(y: np.ndarray, clip_id: str) -> np.ndarray:
     """int16 [n] whose peak is the clip's level."""
@@ -173,6 +192,11 @@ def synthesised(clip_id: str) -> tuple[np.ndarray, int]:
     """The clip's samples (int16 [n]) and sample rate (Hz), computed."""
     make, sample_rate = SYNTHESISED[clip_id]
     return at_level(make(sample_rate), clip_id), sample_rate
+
+
+def spoken(clip_id: str) -> tuple[np.ndarray, int]:
+    """The samples (int16 [n]) and sample rate (Hz) of a word, or of the stream of words."""
+    return at_level(words.stream() if clip_id == "word_stream" else words.word(clip_id), clip_id), words.RATE
 
 
 def recorded(clip_id: str, unpacked: Path) -> tuple[np.ndarray, int]:
@@ -205,6 +229,7 @@ def write_index() -> None:
         index.append(
             {
                 "id": clip_id,
+                "kind": "word" if clip_id in SPOKEN else "sound",
                 "file": f"{clip_id}.flac",
                 "title": title,
                 "text": text,
@@ -224,9 +249,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--synthesised", action="store_true", help="make only the computed clips")
     parser.add_argument("--unpacked", type=Path, help="folder into which the Debian packages are unpacked already")
+    parser.add_argument("--words", action="store_true", help="make only the spoken words")
     options = parser.parse_args()
-    made = {clip_id: synthesised(clip_id) for clip_id in SYNTHESISED}
+    made = {} if options.words else {clip_id: synthesised(clip_id) for clip_id in SYNTHESISED}
     if not options.synthesised:
+        made |= {clip_id: spoken(clip_id) for clip_id in SPOKEN}
+        STREAM_WORDS.write_text(json.dumps(words.stream_words(), indent=1) + "\n", encoding="utf-8")
+    if not (options.synthesised or options.words):
         with tempfile.TemporaryDirectory() as folder:
             unpacked = options.unpacked or fetch(Path(folder))
             made |= {clip_id: recorded(clip_id, unpacked) for clip_id in RECORDED}

@@ -173,6 +173,11 @@ def click_at(figure, x: float, y: float):
     page.mouse.click(*place)
 
 
+def press(page, name: str):
+    """Choose one of a row of radio buttons."""
+    page.get_by_role("radio", name=name, exact=True).check()
+
+
 @pytest.fixture
 def visit(chromium, app_url):
     """Open pages as a visitor: ``visitor = visit(width=390); page = visitor.open("features")``.

@@ -25,13 +25,11 @@ PICTURES = ROOT / "assets" / "screenshots"
 
 
 def photograph(browser, url: str, slug: str, to: Path, *, whole: bool = False, **options) -> None:
-    """Open a page, wait until its figures are drawn and nothing moves, and save what is seen."""
+    """Open a page, wait until it has drawn something and nothing moves, and save what is seen."""
     visitor = Visitor(browser, url, **options)
     page = visitor.open(slug)
     page.wait_for_timeout(1500)
-    page.wait_for_function(
-        "() => [...document.querySelectorAll('.lab-figure')].some((f) => f.classList.contains('drawn'))"
-    )
+    page.wait_for_function("() => document.querySelector('.lab-figure.drawn, .vc[data-shown]')")
     page.wait_for_timeout(2500)
     to.parent.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=to, full_page=whole)

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 import soundfile
-from conftest import click_at
+from conftest import click_at, press
 
 pytestmark = pytest.mark.browser
 WAIT = 90_000  # ms: the first look inside loads a model
@@ -18,10 +18,6 @@ def opened(visit, query: str = "", **options):
     visitor.context.set_default_timeout(WAIT)
     page = visitor.open("whisper_inside" + query)
     return visitor, page
-
-
-def press(page, name: str):
-    page.get_by_role("radio", name=name, exact=True).check()
 
 
 def test_opens_at_once_with_the_window(visit):

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -10,15 +11,19 @@ import soundfile
 from algorithms.audio_io import load
 from algorithms.clips import CLIPS_FOLDER, clip, clips
 from assets import make_clips, synth
+from assets import words as spoken_words
 
 CREDITS = (CLIPS_FOLDER.parent / "CREDITS.md").read_text(encoding="utf-8")
-IDS = [c.id for c in clips()]
+ALL = (*clips(), *clips("word"))
+IDS = [c.id for c in ALL]
 
 
 def test_index_lists_exactly_the_files():
     assert len(set(IDS)) == len(IDS)
-    assert {c.path.name for c in clips()} == {p.name for p in CLIPS_FOLDER.iterdir() if p.name != "clips.json"}
-    assert set(IDS) == set(make_clips.ABOUT) == set(make_clips.RECORDED) | set(synth.SYNTHESISED)
+    assert {c.path.name for c in ALL} == {p.name for p in CLIPS_FOLDER.iterdir() if p.name != "clips.json"}
+    assert set(IDS) == set(make_clips.ABOUT)
+    assert set(IDS) == set(make_clips.RECORDED) | set(synth.SYNTHESISED) | set(make_clips.SPOKEN)
+    assert {c.id for c in clips("word")} == set(make_clips.SPOKEN)
     assert {"speech", "speech_long", "tone", "chirp", "noise", "clicks", "vowels"} <= set(IDS)
 
 
@@ -67,6 +72,21 @@ def test_computed_clips_come_out_the_same(clip_id):
     shipped, shipped_rate = soundfile.read(clip(clip_id).path, dtype="int16")
     assert sample_rate == shipped_rate
     assert np.array_equal(y, shipped)
+
+
+@pytest.mark.skipif(shutil.which("flite") is None, reason="needs Debian's flite")
+@pytest.mark.parametrize("clip_id", ["word_yes", "word_marvin", "word_stream"])
+def test_words_come_out_the_same(clip_id):
+    y, sample_rate = make_clips.spoken(clip_id)
+    shipped, shipped_rate = soundfile.read(clip(clip_id).path, dtype="int16")
+    assert sample_rate == shipped_rate
+    assert np.array_equal(y, shipped)
+
+
+@pytest.mark.skipif(shutil.which("flite") is None, reason="needs Debian's flite")
+def test_times_of_the_streams_words():
+    assert json.loads(make_clips.STREAM_WORDS.read_text()) == spoken_words.stream_words()
+    assert [w["word"] for w in spoken_words.stream_words()] == clip("word_stream").text.split()
 
 
 def test_index_is_what_the_script_writes(tmp_path, monkeypatch):

@@ -1,0 +1,246 @@
+"""The interview questions of the room."""
+
+from __future__ import annotations
+
+from .. import Question
+
+QUESTIONS = (
+    Question(
+        question="What makes a depthwise separable convolution cheap, and what is lost?",
+        level="mid",
+        answer=r"""
+A standard convolution mixes space and channels in one step: each of the $c_\text{out}$ outputs looks at $k \times k$
+positions of **all** $c_\text{in}$ inputs, so $k^2 c_\text{in} c_\text{out}$ multiplications a position. The separable
+pair first filters every channel alone ($k^2 c_\text{in}$), then mixes channels at one position
+($c_\text{in} c_\text{out}$):
+$$\frac{k^2 c_\text{in} + c_\text{in} c_\text{out}}{k^2 c_\text{in} c_\text{out}} = \frac{1}{c_\text{out}} +
+\frac{1}{k^2}$$
+In a block here (25 × 5 positions, 64 channels, 3 × 3): $72\,000 + 512\,000 = 584\,000$ instead of $4\,608\,000$,
+12.7 %. The weights shrink alike. What is lost: a pair can only express kernels that are a product of one spatial
+filter a channel and one mixing; more channels or layers make up for it at a fraction of the price.
+""",
+        follow_ups=(
+            (
+                "Where do the remaining multiplications lie?",
+                "In the pointwise convolutions: 4 × 512,000 of 2,656,768, 77 %. The depthwise ones take 11 %, the "
+                "first convolution 12 %.",
+            ),
+            (
+                "Is it eight times as fast, too?",
+                "Seldom. A depthwise convolution does little arithmetic for each value it loads, so memory and the "
+                "overhead of a layer bound it; a GPU hardly gains. On a microcontroller, where multiplications rule, "
+                "the gain is nearly whole.",
+            ),
+        ),
+        state={"part": "inside", "in_view": "cost"},
+    ),
+    Question(
+        question="Why MFCCs here, and log-mel spectra in speech recognition?",
+        level="mid",
+        answer="""
+The DCT packs the smooth spectral envelope into its first coefficients and throws the pitch ripple away. Ten numbers
+instead of 40 a frame mean a quarter of the input, of the first layer's work and of the RAM that holds it; for telling
+ten words apart that is enough: rebuild a sound from them, and the small network still gives the same answer on 95 % of
+the 746 validation clips (2026-11-23). They are also decorrelated, which diagonal Gaussians needed in the 1980s and 90s
+and a network doesn't.
+
+A large recogniser has the room to learn its own projection, so a fixed one can only lose something: pitch and
+fine detail help with tone languages, speakers and noise. And a convolution over log-mel uses that a pattern moved
+along frequency is still the same pattern (another speaker's formants); along the cepstral index neighbours have no
+such meaning. Whisper therefore takes 80 mel bands.
+""",
+        follow_ups=(
+            (
+                "Why is the normalisation a constant here and not the clip's own mean?",
+                "Because a stream has no clip: a mean over the whole would need the future. With constants a frame "
+                "depends on its own 640 samples only, and the stream gives the same numbers as the file.",
+            ),
+            (
+                "Then why convolve along the ten coefficients at all?",
+                "For weight sharing and size: Hello Edge found it to work. It is the weakest part of the analogy with "
+                "images; along time the argument holds.",
+            ),
+        ),
+        state={"part": "confusions", "c_said": 11, "c_answered": 3},
+    ),
+    Question(
+        question="Post-training quantisation or quantisation-aware training: when which?",
+        level="senior",
+        answer="""
+**After training** one needs a few hundred unlabelled clips to see each layer's range (600 here), minutes, and no
+training code. With one scale a channel, batch normalisation folded in and eight bits, it mostly costs nothing: 93.0 %
+against 92.6 % in float32 for the small network, 93.8 against 93.4 for the medium one; three clips, which is chance.
+
+**Quantisation-aware training** rounds in the forward pass and lets the gradient pass through as if it had not
+(straight-through estimator), so the weights move to where rounding hurts less. It is worth its trouble when (1) the
+bits are few, four or less; (2) the scale is per tensor because the hardware wants that, and depthwise channels differ
+widely; (3) activations have outliers that no range fits; (4) the model is so small that it has no slack. The order in
+practice: per-channel PTQ, look at the error layer by layer, keep the worst layers in 16 bits, and only then QAT.
+""",
+        follow_ups=(
+            (
+                "Why are depthwise layers the hard ones?",
+                "Each channel has its own nine weights and, after folding the batch normalisation, its own size. One "
+                "scale for all leaves the small channels two or three levels; one scale a channel costs 64 numbers and "
+                "solves it.",
+            ),
+            (
+                "What must be folded before, and why?",
+                "The batch normalisation, into weights and bias: otherwise the range that is quantised is not the one "
+                "that runs. The bias stays at 32 bits with scale $s_x s_w$.",
+            ),
+        ),
+        state={"part": "bits", "b_view": "fewer"},
+    ),
+    Question(
+        question="How do you set the threshold of a wake word?",
+        level="senior",
+        answer="""
+Not on a test set of clips, and not at 0.5. (1) Agree on a budget: how many false alarms will people bear? Public
+benchmarks compare at one in ten hours. (2) Run the whole chain, with smoothing and dead time, over many hours
+of speech **without** the word: television, talk, the languages and rooms of the users. With no alarm in $T$ hours the
+rate is below $3/T$ at 95 % confidence, so a budget of one in ten hours takes 30 hours at least. (3) Take the lowest
+threshold within the budget; (4) report the misses there on speakers and rooms that training never had, near and far.
+
+This network: at 0.7 it misses 14 % and fires 327 times in an hour of English without keywords; at 0.98 it still
+fires 18 times and misses 71 %. No threshold saves it: it is a good classifier of single words and no wake word. What
+helps: far more speech as *unknown* in training, a longer word, a second larger network that checks each find.
+""",
+        follow_ups=(
+            (
+                "Accuracy on the clips is better for the medium network. Why not take that one?",
+                "On running speech it is the worse one here: at equal misses its false alarms lie to the right of the "
+                "small one's curve (at 0.9 both miss about 30 %, with 88 and 126 an hour). The twelve-class accuracy "
+                "does not measure what a stream does.",
+            ),
+            (
+                "What does a longer smoothing window trade?",
+                "Fewer alarms from flicker against later and fewer detections: at 0.9 from 0 to 800 ms the alarms fall "
+                "from 173 to 16 an hour, and misses rise from 25 to 45 %.",
+            ),
+        ),
+        state={"part": "say", "s_view": "threshold", "s_threshold": 0.7},
+    ),
+    Question(
+        question="How does one run such a network on a stream without computing everything again?",
+        level="senior",
+        answer="""
+Two windows 40 ms apart share 47 of their 49 frames. **Front end**: compute each frame once and keep 49 of them (this
+page does that). **Network**: a convolution's output depends on few frames, so keep each layer's last frames in a ring
+buffer and compute only the new column; the mean at the end becomes a running sum. Of DS-CNN S's 25 columns one is new
+every 40 ms: about 2,656,768 / 25 = 106,000 multiply-accumulates instead of 2.66 million.
+
+Three things break the equality with the whole window: (1) *same* padding puts zeros at the window's edges, which a
+stream has only at its start: train with causal or no padding. (2) The first layer moves two frames at a time, so
+columns can only be reused when the window moves by an even number of frames; the stripes in the picture "One second"
+are this. (3) The mean must forget: keep the last 25 columns. Rybakov et al. (2020) convert such models automatically.
+""",
+        follow_ups=(
+            (
+                "So is it worth it here?",
+                "At an answer every 40 ms the plain way costs 66 million multiply-accumulates a second: two "
+                "milliseconds of each second on a server core, but a microcontroller at 120 MHz that needs 43 ms an "
+                "inference (MLPerf Tiny v1.2, Cortex-M4) can't do it. There one computes every 200 ms, or streams.",
+            ),
+            (
+                "What bounds the latency then?",
+                "Where the word has to lie in the window. Training moved words by 0.1 s about the middle, yet this "
+                "network is mostly sure before the word is over (median 0.06 s in the example); smoothing adds "
+                "about half its length, the browser up to a quarter of a second.",
+            ),
+        ),
+        state={"part": "say", "s_view": "live", "s_every": 1},
+    ),
+    Question(
+        question="Why average the answers, and why is a spotter deaf after a detection?",
+        level="junior",
+        answer="""
+Every 40 ms comes an answer, and a word lies in the window for half a second or more: a dozen answers to the same word.
+Without a pause each of them would count: try 0 ms and 100 ms. And single answers flicker, most of all while a word
+enters or leaves the window: "stop" passes for "up" once its s has left. A mean over 200 ms lets through what lasts.
+The price is lateness, and two keywords in quick succession count as one.
+""",
+        state={"part": "say", "s_view": "live", "s_smooth": 0, "s_refractory": 100},
+    ),
+    Question(
+        question="Why are there classes for silence and for unknown words, and why is “unknown” hard?",
+        level="mid",
+        answer="""
+A softmax must give its probability to something. Without these classes a cough would be the most similar keyword.
+*Silence* is easy to sample: noises. *Unknown* stands for every other word of every language, but training shows a few
+hundred; the network learns what those have in common against ten keywords, not what a keyword is **not**. So strange
+words leak into keywords, and unclear keywords fall into unknown: its column collects 15 of the 52 mistakes. Remedies:
+more and nearer words (*know*, *owe*, *bought*), one sigmoid a keyword instead of a softmax, a distance to examples,
+and a threshold that is measured instead of the argmax.
+""",
+        state={"part": "confusions", "c_said": 7, "c_answered": 1},
+    ),
+    Question(
+        question="Eight bits are not faster than 32 here. Why, and why quantise at all?",
+        level="senior",
+        answer="""
+With ONNX Runtime on a server core the small network takes about 0.07 ms in eight bits and 0.06 in 32 (part 3 measures
+it now). Its layers are so small that starting each one, and converting between the types around it, costs as much as
+the arithmetic; and 32-bit multiplications of such a core are wide and fast, too.
+
+A Cortex-M4 has no vector unit for floats but multiplies two 16-bit pairs in one instruction, which kernels for eight
+bits use; many microcontrollers have no floating point at all. RAM and flash count as much: the small network's
+exported C needs 28.4 kB of constants and 16.0 kB of RAM, and bytes that need not be loaded cost no energy. Speed is a
+property of network, kernel and machine together: measure on the target.
+""",
+        state={"part": "bits"},
+    ),
+    Question(
+        question="It is right on 93 % of 746 clips. How sure is that number, and what does it not say?",
+        level="principal",
+        answer=r"""
+As a count of independent clips the standard error is $\sqrt{0.93 \cdot 0.07 / 746} = 0.9$ points, so 91 to 95 %. But
+clips of a speaker are not independent (five of 35 speakers make 33 of the 51 mistakes on speech, see the bars), so the
+true interval is wider: resample speakers, not clips. A difference of three clips between two networks is chance;
+compare them on the same clips, by those on which they differ (McNemar's test).
+
+It says nothing about running speech (327 false alarms an hour at 0.7), distance, noise, children, accents, other
+microphones, or words that nobody put into *unknown*. No choice was made by these speakers, and
+training never heard them; every look at such a set while tuning would make the number a little too good.
+""",
+        follow_ups=(
+            (
+                "Which numbers would you ask for before shipping?",
+                "Misses at the agreed false alarms an hour, by room, distance and group of speakers, with intervals by "
+                "speaker; latency; energy. And a plan for what is recorded when it fails.",
+            ),
+        ),
+        state={"part": "confusions", "c_said": 11, "c_answered": 3},
+    ),
+    Question(
+        question="How can a user teach a device a word of his own with five examples?",
+        level="senior",
+        answer=r"""
+Keep the layers that know what speech is made of and train only the last ones: here the last pointwise convolution and
+a new linear layer, 4,355 numbers for one word instead of 22,604 (Yosinski et al. 2014; few-shot: Mazumder et al.
+2021). Five takes are few, so each becomes some thirty by shift, tempo, pitch, room, noise and gain; and the network
+must be shown what is *not* the word: other people's words, noise, running speech, and above all **other words in the
+user's own voice**.
+Without those it learns the voice: on six speakers' digits (`python -m benchmarks.kws_personal --words 12`, 2026-11-23)
+22 % of the speaker's other words then passed for the keyword, against 4 % with five of them, at 97 and 94 % of the
+word's own sayings found.
+
+Judge it only by takes that it has not learned from: train without each in turn. The threshold comes from those scores
+too, with a false alarm by a stranger counted more than a miss. And say what it is: a word by *this* voice. Other
+speakers saying the same word were found 55 % of the time.
+""",
+        follow_ups=(
+            (
+                "Why not compare the takes directly, without training?",
+                "Dynamic time warping or the distance to the takes' mean embedding works with one example and no "
+                "training, but can't use the negatives: it never learns what to ignore.",
+            ),
+            (
+                "What if two keywords sound alike?",
+                "Then the held-out takes of one score high for the other. Say so before shipping, and ask for a longer "
+                "or a different word; no threshold separates what the features do not.",
+            ),
+        ),
+        state={"part": "own"},
+    ),
+)
