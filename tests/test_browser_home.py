@@ -84,7 +84,7 @@ def test_an_unknown_address_does_not_break_the_server(app_url):
 def test_no_page_is_wider_than_its_screen_and_every_control_has_a_name(visit, slug, width):
     visitor = visit(width=width, height=900)
     page = visitor.open(slug)
-    page.locator(".lab-figure.drawn").first.wait_for()
+    page.locator(".lab-figure.drawn, .vc[data-shown]").first.wait_for()
     page.wait_for_timeout(1000)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     nameless = page.evaluate(

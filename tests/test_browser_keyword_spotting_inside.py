@@ -94,7 +94,7 @@ def test_bits(visit):
     assert "DS-CNN S on 746 clips, 92.6 % in 32 bits" in visitor.words("right-answers-against-bits")
     visitor.wait_words("what-becomes-of-your-word", "32 bits yes")
     page.get_by_role("button", name="Count again now").click()
-    page.get_by_text(re.compile(r"of 746")).wait_for()
+    page.get_by_text(re.compile(r"^\d+ of 746")).wait_for()
 
 
 def test_to_the_microcontroller(visit):

@@ -156,7 +156,7 @@ def test_stop_in_a_long_file(room, tmp_path):
     room.wait_status(r"transcribes: .* of 12:2")
     room.words.first.wait_for()
     room.press("Stop")
-    room.wait_status("Stopped at .* of 12:2", timeout=20_000)
+    room.wait_status("Stopped at .* of 12:2")
     assert room.words.count() > 20
     assert room.page.locator(".lab-file[href]").count() == 5
     room.page.locator(".lab-chips label", has_text="Short sentence").click()
