@@ -35,7 +35,7 @@ STORED_CODE = {
 }
 STORED_CONSTANTS = {"s": 28177, "m": 148921}
 STORED_RAM = {"s": 16000, "m": 54180}
-FLASH_RAM_KB = {  # of the boards' chips, from their makers' data sheets
+FLASH_RAM_KB = {  # of the boards' chips, as the documentation of Zephyr, RIOT and Qt for MCUs states it
     "NUCLEO-G0B1RE": (512, 144),
     "NUCLEO-L4R5ZI": (2048, 640),
     "NUCLEO-U575ZI-Q": (2048, 786),
