@@ -148,15 +148,15 @@ def test_the_microphone(room):
 
 def test_stop_in_a_long_file(room, tmp_path):
     y, rate = soundfile.read(clip("speech_long").path)
-    soundfile.write(tmp_path / "long.flac", np.tile(y, 30), rate)
+    soundfile.write(tmp_path / "long.flac", np.tile(y, 75), rate)  # long enough to be stopped on a busy machine
     room = room()
     room.upload(tmp_path / "long.flac")
     room.wait_status("Press Transcribe to see")
     room.press("Transcribe")
-    room.wait_status(r"transcribes: .* of 12:2")
+    room.wait_status(r"transcribes: .* of 30:5")
     room.words.first.wait_for()
     room.press("Stop")
-    room.wait_status("Stopped at .* of 12:2")
+    room.wait_status("Stopped at .* of 30:5")
     assert room.words.count() > 20
     assert room.page.locator(".lab-file[href]").count() == 5
     room.page.locator(".lab-chips label", has_text="Short sentence").click()

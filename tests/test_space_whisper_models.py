@@ -129,8 +129,10 @@ class TestNotices:
         assert word_errors(clip("french").text, french.transcript.text).rate <= 0.1
 
     def test_french_for_english_only_ears(self):
-        found = run(self.state("French for English-only ears")).result()
-        assert word_errors(clip("french").text, found.transcript.text).hits == 0
+        settings = self.state("French for English-only ears")
+        assert word_errors(clip("french").text, run(settings).result().transcript.text).hits == 0
+        # What beam search writes, and almost always what is shown: of the fallback's five random attempts one may pass.
+        found = run(replace(settings, fallback=False)).result()
         assert found.transcript.segments[0].avg_logprob < -1
         assert doubt(found.transcript.segments[0])
 
