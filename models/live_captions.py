@@ -227,12 +227,10 @@ class Captioner:
             start_s = self._start / SAMPLE_RATE
             forced = "".join(w.text for w in self._utterance)
             previous = " ".join(self._previous)
+        is_click = final and ended - began < MIN_SPEECH_S * SAMPLE_RATE
+        heard_all = final and heard_already >= ended + round(0.1 * SAMPLE_RATE) and self._agreement.tail
         hypothesis = None
-        if final and ended - began < MIN_SPEECH_S * SAMPLE_RATE:
-            pass  # a click
-        elif final and heard_already >= ended + round(0.1 * SAMPLE_RATE) and self._agreement.tail:
-            pass  # the last hypothesis has heard it all
-        else:
+        if not (is_click or heard_all):
             hypothesis = self._decoder.decode(y, forced=forced, previous=previous)
         with self.lock:
             return self._learn(hypothesis, start_s, end, final)
