@@ -151,10 +151,10 @@ export function mount({ element, props, trigger, watch }) {
   let loud = 0;
   setInterval(() => {
     if (!root.isConnected || document.hidden) return;
-    const db = pictures.levelDb(0);
-    meter.style.width = db === null ? '0' : `${Math.max(0, Math.min(100, (db + 60) * 1.8))}%`;
+    const [before, after] = [pictures.level(0), pictures.level(1)];
+    meter.style.width = before ? `${Math.max(0, Math.min(100, (before.loudest + 60) * 1.8))}%` : '0';
     // Speech has pauses; what stays this loud for two seconds is the loudspeaker in the microphone.
-    loud = player.running && player.hear && player.source.kind === 'mic' && pictures.levelDb(1) > HOWL_DB ? loud + 1 : 0;
+    loud = player.running && player.hear && player.source.kind === 'mic' && after?.mean > HOWL_DB ? loud + 1 : 0;
     if (loud < 20) return;
     loud = 0;
     player.mute();

@@ -8,7 +8,10 @@ const SPECTRUM_HZ = [80, 12000];
 const LEVELS_DB = [-100, -5];
 const EDGE = { left: 44, right: 8, top: 8, bottom: 22 };
 const RATE = 48000;
+const LEVEL_S = 0.12; // how far back level() looks
+const LEVEL_BLOCK = 240; // samples
 
+const powerDb = (power) => 10 * Math.log10(power + 1e-12);
 const share = (hz, [low, high]) => Math.log(hz / low) / Math.log(high / low);
 const colour = (root, name) => getComputedStyle(root).getPropertyValue(name).trim();
 
@@ -223,8 +226,10 @@ export class Pictures {
       const spectrum = new AnalyserNode(link.context, { fftSize: 4096, smoothingTimeConstant: 0.7 });
       const wave = new AnalyserNode(link.context, { fftSize: 4096 });
       node.connect(spectrum);
+      const recent = new AnalyserNode(link.context, { fftSize: 8192 });
       node.connect(wave);
-      return { node, spectrum, wave, levels: new Float32Array(2048), y: new Float32Array(4096), values: [] };
+      node.connect(recent);
+      return { node, spectrum, wave, recent, samples: new Float32Array(8192), levels: new Float32Array(2048), y: new Float32Array(4096), values: [] };
     });
     const late_s = () => (Number.isFinite(link.stats().median_ms) ? link.stats().median_ms / 1000 : link.latency / RATE);
     const live = { link, taps, start: link.context.currentTime, steps: 0, said: 0 };
@@ -261,20 +266,27 @@ export class Pictures {
     requestAnimationFrame(frame);
   }
 
-  // The loudness of what comes in (0) or goes out (1) in dB, or null while nothing runs.
-  levelDb(which) {
+  // How loud what comes in (0) or goes out (1) was in the last LEVEL_S: the mean and the loudest 5 ms, in dB;
+  // null while nothing runs. Asked at least every LEVEL_S it misses nothing, however short.
+  level(which) {
     if (!this.live) return null;
-    const { y } = this.live.taps[which];
-    let sum = 0;
-    for (let i = y.length - 1024; i < y.length; i++) sum += y[i] * y[i];
-    return 10 * Math.log10(sum / 1024 + 1e-12);
+    const { recent, samples } = this.live.taps[which];
+    recent.getFloatTimeDomainData(samples);
+    let [sum, loudest, blocks] = [0, 0, 0];
+    for (let end = samples.length; end > samples.length - LEVEL_S * RATE; end -= LEVEL_BLOCK) {
+      let power = 0;
+      for (let i = end - LEVEL_BLOCK; i < end; i++) power += (samples[i] * samples[i]) / LEVEL_BLOCK;
+      sum += power;
+      loudest = Math.max(loudest, power);
+      blocks++;
+    }
+    return { mean: powerDb(sum / blocks), loudest: powerDb(loudest) };
   }
 
   end() {
     if (!this.live) return;
-    for (const { node, spectrum, wave } of this.live.taps) {
-      node.disconnect(spectrum);
-      node.disconnect(wave);
+    for (const { node, spectrum, wave, recent } of this.live.taps) {
+      for (const ear of [spectrum, wave, recent]) node.disconnect(ear);
     }
     this.live = null;
     this.when(false);
