@@ -33,6 +33,19 @@ CHROMIUM_FLAGS = [
 ]
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in its own hook of this name
+def pytest_collection_modifyitems(items):
+    """Browser tests come first and stay together.
+
+    Two pages at once on two cores would make each other late, so one process drives the browser through all of them
+    while another (``-n 2``) does everything else.
+    """
+    items.sort(key=lambda item: "browser" not in item.keywords)
+    for item in items:
+        if "browser" in item.keywords:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

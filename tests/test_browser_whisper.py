@@ -165,6 +165,25 @@ def test_stop_in_a_long_file(room, tmp_path):
     assert word_errors(clip("sentence").text, room.transcript()).rate == 0
 
 
+def test_who_waits_can_stop_waiting(room, tmp_path):
+    y, rate = soundfile.read(clip("speech_long").path)
+    soundfile.write(tmp_path / "long.flac", np.tile(y, 75), rate)
+    at_work, waiting = [room(), room()], room("whisper?clip=sentence")
+    for other in at_work:  # two transcribe at once, a third waits
+        other.upload(tmp_path / "long.flac")
+        other.wait_status("Press Transcribe to see")
+        other.press("Transcribe")
+        other.wait_status(r"transcribes: .* of 30:5")
+    waiting.press("Transcribe")
+    waiting.wait_status("Waiting for a free processor")
+    waiting.press("Stop")
+    waiting.wait_status("Stopped before it began")
+    for other in at_work:
+        other.press("Stop")
+        other.wait_status("Stopped at .* of 30:5")
+    assert "Done" in waiting.transcribe()
+
+
 def test_french_is_heard_as_french_and_translated(room):
     room = room("whisper?clip=french&model=asr/whisper-base&beam=4")
     room.wait_status("Press Transcribe to see")

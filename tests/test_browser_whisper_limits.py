@@ -278,6 +278,8 @@ def test_stop_in_part_b(room):
     room.wait_status("model 1 of 2|model 2 of 2")
     room.press("Stop")
     room.wait_status("Stopped")
+    room.page.wait_for_timeout(500)
+    assert "Stopped" in room.status.inner_text(), "nothing that was still on its way overwrites it"
     assert room.page.get_by_role("button", name="Compare", exact=True).is_enabled()
 
 

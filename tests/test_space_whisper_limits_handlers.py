@@ -113,7 +113,8 @@ def test_a_named_model_that_can_not_be_had():
 
 
 def test_stop_before_a_run():
-    assert "before it began" in runs.stop("fail").status
+    assert not runs.STOP.stop(None)
+    assert "before it began" in runs.waited("fail").status
 
 
 @pytest.mark.slow
@@ -148,11 +149,11 @@ def test_stop_keeps_the_attempts_so_far():
     for shown in running:
         if shown.ladder != SKIP and shown.ladder.count("<tr class") >= 1:
             break
-    stopped = runs.stop("fail", visitor)
+    runs.STOP.runs["limits-test"].stop(wait_s=0)
+    [stopped] = running
     assert "Stopped after" in stopped.status
     assert stopped.run.attempts
-    assert [*running] == []
-    assert "limits-test" not in runs._jobs
+    assert "limits-test" not in runs.STOP.runs
 
 
 @pytest.mark.slow

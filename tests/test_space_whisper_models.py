@@ -62,20 +62,21 @@ class TestRealModels:
         for outputs in going:
             if isinstance(outputs.transcript, str):
                 break
-        stopped = handlers.stop(visitor("stops"))
+        assert not handlers.STOP.stop(visitor("another"))
+        handlers.STOP.runs["stops"].stop(wait_s=0)
+        [stopped] = going
         assert "Stopped at" in stopped.status
         assert 0 < stopped.result.done_s < stopped.result.duration_s / 2
-        assert [*going] == []
         forget(stopped.result)
-        assert "before it began" in handlers.stop(visitor("stops")).status
-        assert "before it began" in handlers.stop(visitor("another")).status
+        assert not handlers.STOP.stop(visitor("stops"))
+        assert "before it began" in handlers.waited().status
 
     def test_a_visitor_who_leaves_frees_the_processor(self, tmp_path):
         y, rate = soundfile.read(clip("speech_long").path)
         soundfile.write(tmp_path / "long.wav", np.tile(y, 12), rate)
         going = handlers.transcribe(own(tmp_path / "long.wav"), visitor("leaves"), **fields(clip=OWN))
         next(going)
-        job = handlers._jobs["leaves"]
+        job = handlers.STOP.runs["leaves"].job
         going.close()
         job._thread.join(60)
         assert not job._thread.is_alive()

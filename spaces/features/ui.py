@@ -13,6 +13,7 @@ from components.figure import Figure
 from components.page import Page
 from components.page_state import PageState
 from components.player import Player
+from components.stopping import Stop
 
 from . import sizes, steps, view, why_mel
 from .lesson import CLIPS, THEORY
@@ -150,5 +151,14 @@ def _zooms(drawn: dict, pair: Sequence[Figure], given: list, zoom_view: gr.State
 
 def _audible(start: gr.Button, stop: gr.Button, outputs: list, inputs: list) -> None:
     # Two at a time: a third visitor waits, instead of slowing everybody's sliders down.
-    work = start.click(view.rebuild, inputs, outputs, concurrency_limit=2, **QUIET)
-    stop.click(lambda: "", None, outputs[0], cancels=[work], **QUIET)
+    nothing = (gr.skip(),) * len(outputs)
+    stops = Stop(nothing)
+
+    def stopped(*_run) -> tuple:
+        return "", *nothing[1:]
+
+    def rebuilt(request: gr.Request, *values):
+        yield from stops.steps(request, lambda _run: view.rebuild(*values), stopped)
+
+    work = start.click(rebuilt, inputs, outputs, concurrency_limit=2, **QUIET)
+    stops.button(stop, work, stopped, [], outputs, status=outputs[0], **QUIET)

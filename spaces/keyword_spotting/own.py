@@ -13,6 +13,7 @@ from components.audio_input import KEEP_S, hint
 from components.figure import Figure
 from components.page import text
 from components.player import Player
+from components.stopping import Stop
 from models import ModelUnavailable, espeak
 
 from . import own_files, own_pictures, own_stream, say_stream
@@ -234,6 +235,10 @@ def _added(kept: Kept | None, sounds: list, kind: str, notes: tuple[str, ...]) -
     return kept, hint(said)
 
 
+NOTHING = (gr.skip(),) * 6  # of what training changes on the page
+TRAININGS = Stop(NOTHING)
+
+
 def train(kept: Kept, fields: Mapping[str, Any]):
     """Train; yields (curve, status, spotter or None, board and warnings or None)."""
     drawn = 0.0
@@ -318,19 +323,23 @@ def wire(parts: dict, given: list, fields_of: Callable[[Any], dict[str, Any]], m
 
     parts["o_board"].pick(picked, inputs, [kept, o_set, *boards, varied_board], **QUIET)
 
-    def trained(now, mine, own, *values):
-        fields = fields_of(values)
+    def training(now, fields):
         for curve, status, spotter, after in train(current(now, fields), fields):
             drawn = tuple(after.values()) if after else (gr.skip(), gr.skip())
             yield curve, status, spotter or gr.skip(), "" if spotter else gr.skip(), *drawn
 
+    def stopped(*_run):
+        return gr.skip(), "Stopped; nothing was changed.", *NOTHING[2:]
+
+    def trained(request: gr.Request, now, mine, own, *values):
+        yield from TRAININGS.steps(request, lambda _run: training(now, fields_of(values)), stopped)
+
     # Training takes turns: whoever waits is told at once.
     parts["train"].click(lambda: "Waiting for a free core.", None, parts["o_status"], queue=False, **QUIET)
-    going = parts["train"].click(
-        trained, inputs, [parts["o_curve"], parts["o_status"], mine, parts["o_files"], *boards],
-        trigger_mode="once", concurrency_limit=1, concurrency_id="kws-own", **QUIET,
-    )  # fmt: skip
-    parts["stop"].click(lambda: "Stopped; nothing was changed.", None, parts["o_status"], cancels=[going], **QUIET)
+    outputs = [parts["o_curve"], parts["o_status"], mine, parts["o_files"], *boards]
+    turns = {"trigger_mode": "once", "concurrency_limit": 1, "concurrency_id": "kws-own"}
+    going = parts["train"].click(trained, inputs, outputs, **turns, **QUIET)
+    TRAININGS.button(parts["stop"], going, stopped, [], outputs, status=parts["o_status"], **QUIET)
 
     def prepared(mine):
         return (

@@ -116,8 +116,7 @@ def build() -> None:
             api_visibility="private",
             **ASR,
         )
-        # Takes a run that still waits out of the queue; of one that works, `stop` shows what it has found so far.
-        halt.click(handlers.stop, None, outputs, queue=False, cancels=run, **quiet)
+        handlers.STOP.button(halt, run, handlers.waited, [], outputs, **quiet)
         _api(language)
 
 

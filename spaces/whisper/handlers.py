@@ -18,6 +18,7 @@ from algorithms.subtitles import to_json
 from components.audio_input import OWN, OwnSound, sound_of
 from components.model_picker import OTHER
 from components.player import Sound
+from components.stopping import Run, Stop
 from components.transcript_view import head, segment_line
 
 from . import views
@@ -26,8 +27,6 @@ from .result import ENGLISH_ONLY, Envelope, Result, Settings, about, doubt, prec
 
 PICTURE_AT_ONCE_S = 600  # longer files are drawn while they are transcribed, not before
 REDRAW_S = 5.0  # how often a growing waveform is drawn again
-
-_jobs: dict[str, Job] = {}  # session -> its job, so that Stop finds it
 
 
 class Outputs(NamedTuple):
@@ -49,6 +48,9 @@ class Outputs(NamedTuple):
 def shown(**parts: Any) -> Outputs:
     """Return outputs that change only what is named."""
     return Outputs(**{name: parts.get(name, gr.skip()) for name in Outputs._fields})
+
+
+STOP = Stop(shown())
 
 
 def buttons(running: bool) -> dict[str, Any]:
@@ -181,7 +183,6 @@ def transcribe(own: OwnSound | None, request: gr.Request | None = None, **fields
         Gradio's, for the session that Stop must find; None outside a page.
     """
     settings = Settings(**fields)
-    session = (request.session_hash if request else None) or ""
     try:
         sound = sound_of(own, settings.clip)
     except AudioError as problem:
@@ -190,15 +191,12 @@ def transcribe(own: OwnSound | None, request: gr.Request | None = None, **fields
     if why_not := impossible(settings):
         yield shown(status=views.status(why_not, problem=True), **buttons(running=False))
         return
-    for other in [key for key, job in _jobs.items() if job.finished]:  # of visitors who left in the middle
-        _jobs.pop(other, None)
-    job = _jobs[session] = Job(settings, sound.path, sound.title)
-    try:
-        yield from _follow(job.start())
-        if not job.cancel.is_set():
-            _jobs.pop(session, None)
-    finally:
-        job.stop()  # a visitor who has left must not keep the processor busy
+
+    def work(run: Run) -> Iterator[Outputs]:
+        run.job = Job(settings, sound.path, sound.title)
+        yield from _follow(run.job.start())
+
+    yield from STOP.steps(request, work, lambda run: _ended(run.job) if run.job else waited())
 
 
 def _follow(job: Job) -> Iterator[Outputs]:
@@ -206,7 +204,7 @@ def _follow(job: Job) -> Iterator[Outputs]:
     yield shown(status=views.status(_doing(job), done=0.0), files=views.downloads(None), **buttons(running=True))
     while job.wait():
         if job.cancel.is_set():
-            return  # `stop` shows what there is
+            return
         if job.finished:
             break
         fresh = job.segments[n_shown:]
@@ -249,13 +247,9 @@ def _share(job: Job) -> float:
     return job.loading[0] if job.loading is not None else job.done_s / max(job.duration_s, 1e-3)
 
 
-def stop(request: gr.Request | None = None) -> Outputs:
-    """Stop this visitor's run and show what it has found; the processor follows at the end of its 30 s window."""
-    job = _jobs.pop((request.session_hash if request else None) or "", None)
-    if job is None:
-        return shown(status=views.status("Stopped before it began."), **buttons(running=False))
-    job.stop()
-    return _ended(job)
+def waited() -> Outputs:
+    """Return what the page shows where a run was taken out of the queue."""
+    return shown(status=views.status("Stopped before it began."), **buttons(running=False))
 
 
 def model_changed(model: str) -> tuple[Any, Any]:

@@ -10,6 +10,7 @@ import gradio as gr
 
 from components.figure import Figure
 from components.page import text
+from components.stopping import Stop
 
 from . import decoder_beam as tree
 from . import decoder_figures as figures
@@ -249,10 +250,14 @@ def search(own: Any, fields: Mapping[str, Any]) -> Iterator[tuple]:
     yield gr.update(visible=False), gr.update(visible=False), "", *_drawn_beam(heard, now, beam, fields)
 
 
+NOTHING = (gr.skip(),) * 6  # of what `search` gives
+SEARCHES = Stop(NOTHING)
+
+
 def stopped() -> tuple:
-    """What the page shows when a search was stopped: values for run, halt and working."""
+    """What the page shows when a search was stopped: values for run, halt, working, tree, card and results."""
     note = '<p class="lab-note" role="status">Stopped. A narrower beam is faster.</p>'
-    return gr.update(visible=True), gr.update(visible=False), note
+    return gr.update(visible=True), gr.update(visible=False), note, *NOTHING[3:]
 
 
 def next_start(own: Any, fields: Mapping[str, Any]) -> float:
@@ -306,12 +311,12 @@ def wire(parts: dict, given: list, fields_of: Callable[[Any], dict[str, Any]]) -
 
     shown = [parts[name] for name in BEAM[1:]]
 
-    def searching(own, *values):
+    def searching(request: gr.Request, own, *values):
         fields = fields_of(values)
         if (fields["part"], fields["d_view"]) == ("decoder", "beam"):
-            yield from search(own, fields)
+            yield from SEARCHES.steps(request, lambda _run: search(own, fields), lambda _run: stopped())
         else:
-            yield (gr.skip(),) * len(shown)
+            yield NOTHING
 
     event = gr.on(
         [parts["wanted"].change, parts["run"].click],
@@ -322,7 +327,7 @@ def wire(parts: dict, given: list, fields_of: Callable[[Any], dict[str, Any]]) -
         concurrency_limit=1,
         **LATEST,
     )
-    parts["halt"].click(stopped, None, shown[:3], cancels=[event], queue=False, **LATEST)
+    SEARCHES.button(parts["halt"], event, stopped, [], shown, **LATEST)
 
     def onwards(own, *values):
         return next_start(own, fields_of(values))

@@ -11,6 +11,7 @@ import gradio as gr
 
 from components.audio_input import OwnSound
 from components.model_picker import OTHER
+from components.stopping import Run, Stop
 
 from ..whisper.job import Job
 from ..whisper.result import Result
@@ -20,12 +21,7 @@ from .case import make
 from .ladder import EARS, Ladder
 from .view import Compared, Outputs, buttons, shown
 
-_jobs: dict[str, Job] = {}  # session -> its job, so that Stop finds it
-
-
-def session_of(request: gr.Request | None) -> str:
-    """Return the visitor's session; "" outside a page."""
-    return (request.session_hash if request else None) or ""
+STOP = Stop(shown())
 
 
 def start(own: OwnSound | None, request: gr.Request | None = None, **fields: Any) -> Iterator[Outputs]:
@@ -38,42 +34,33 @@ def start(own: OwnSound | None, request: gr.Request | None = None, **fields: Any
     request
         Gradio's, for the session that Stop must find.
     """
-    for other in [key for key, job in _jobs.items() if job.finished]:  # of visitors who left in the middle
-        _jobs.pop(other, None)
+    work = _climb if fields["part"] == "fail" else _compare
     try:
-        if fields["part"] == "fail":
-            yield from _climb(own, session_of(request), fields)
-        else:
-            yield from _compare(own, session_of(request), fields)
+        yield from STOP.steps(request, lambda run: work(run, own, fields), lambda run: stopped(run, fields["part"]))
     except ValueError as problem:
         yield shown(status=status(str(problem), problem=True), **buttons(fields["part"], running=False))
 
 
-def leave(request: gr.Request | None) -> None:
-    """End a visitor's run, whose sound or settings are no longer those of the page."""
-    job = _jobs.pop(session_of(request), None)
-    if job is not None:
-        job.stop()
+def stopped(run: Run, part: str) -> Outputs:
+    """Return what the page shows of a run that was stopped: what it had found stays."""
+    job = run.job
+    if not isinstance(job, Ladder):
+        said = "Stopped: what is shown is of an earlier run."
+        return shown(status=status(said), **buttons(part, running=False))
+    outcome = job.outcome()
+    n = len(outcome.attempts)
+    return shown(
+        run=outcome,
+        status=status(f"Stopped after {n} attempt{'' if n == 1 else 's'}."),
+        **view.judged(outcome, job.thresholds),
+        vad_texts=fail_view.vad_texts(outcome, job.thresholds, job.vad_threshold),
+        **buttons(part, running=False),
+    )
 
 
-def stop(part: str, request: gr.Request | None = None) -> Outputs:
-    """Stop this visitor's run; what has been shown stays. The processor follows at the end of the attempt."""
-    job = _jobs.pop(session_of(request), None)
-    if job is None:
-        return shown(status=status("Stopped before it began."), **buttons(part, running=False))
-    job.stop()
-    if isinstance(job, Ladder):
-        outcome = job.outcome()
-        n = len(outcome.attempts)
-        said = f"Stopped after {n} attempt{'' if n == 1 else 's'}."
-        return shown(
-            run=outcome,
-            status=status(said),
-            **view.judged(outcome, job.thresholds),
-            vad_texts=fail_view.vad_texts(outcome, job.thresholds, job.vad_threshold),
-            **buttons(part, running=False),
-        )
-    return shown(status=status("Stopped: what is shown is of an earlier run."), **buttons(part, running=False))
+def waited(part: str) -> Outputs:
+    """Return what the page shows where a run was taken out of the queue."""
+    return shown(status=status("Stopped before it began."), **buttons(part, running=False))
 
 
 def _loading(job: Job) -> str:
@@ -81,62 +68,55 @@ def _loading(job: Job) -> str:
     return f"{what} (only the first time; {100 * fraction:.0f} %)"
 
 
-def _climb(own: OwnSound | None, session: str, fields: dict[str, Any]) -> Iterator[Outputs]:
+def _climb(run: Run, own: OwnSound | None, fields: dict[str, Any]) -> Iterator[Outputs]:
     case = view.case_of(fields)
     limits = view.thresholds(fields)
     made = make(case, own)
-    job = Ladder(case, made, fields["ear"], limits, every=fields["every"], vad_threshold=fields["vadt"])
-    _jobs[session] = job
+    job = run.job = Ladder(case, made, fields["ear"], limits, every=fields["every"], vad_threshold=fields["vadt"])
     name = EARS[job.ear]
-    try:
-        yield shown(
-            status=status(f"{name} is about to listen", done=0.0),
-            run=job.outcome(),
-            **view.judged(job.outcome(), limits),
-            vad_texts="",
-            **buttons("fail", running=True),
-        )
-        job.start()
-        n = 0
-        while job.wait():
-            if job.cancel.is_set():
-                return  # `stop` shows what there is
-            if job.finished:
-                break
-            if job.loading is not None:
-                yield shown(status=status(_loading(job), done=job.loading[0]))
-                continue
-            outcome = job.outcome()
-            doing = f"{name}: attempt {len(outcome.attempts) + 1} of at most 6" if not n else ""
-            doing = doing or f"{name}: {len(outcome.attempts)} of at most 6 attempts made"
-            parts: dict[str, Any] = {"status": status(doing, done=len(outcome.attempts) / 7)}
-            if len(outcome.attempts) > n:
-                n = len(outcome.attempts)
-                parts |= {"run": outcome, **view.judged(outcome, limits)}  # limits can be moved meanwhile
-            yield shown(**parts)
-        if job.problem:
-            yield shown(status=status(job.problem, problem=True), **buttons("fail", running=False))
+    yield shown(
+        status=status(f"{name} is about to listen", done=0.0),
+        run=job.outcome(),
+        **view.judged(job.outcome(), limits),
+        vad_texts="",
+        **buttons("fail", running=True),
+    )
+    job.start()
+    n = 0
+    while job.wait():
+        if job.cancel.is_set():
             return
+        if job.finished:
+            break
+        if job.loading is not None:
+            yield shown(status=status(_loading(job), done=job.loading[0]))
+            continue
         outcome = job.outcome()
-        seconds = job.encode_s + sum(a.seconds for a in outcome.attempts)
-        yield shown(
-            run=outcome,
-            status=status(fail_view.sentence(outcome, limits, seconds)),
-            **view.judged(outcome, limits),
-            vad_texts=fail_view.vad_texts(outcome, limits, fields["vadt"]),
-            about=fail_view.about(outcome, made, fields["fail"]),
-            **buttons("fail", running=False),
-        )
-    finally:
-        job.stop()  # a visitor who has left must not keep the processor busy
-        if _jobs.get(session) is job:
-            _jobs.pop(session)
+        doing = f"{name}: attempt {len(outcome.attempts) + 1} of at most 6" if not n else ""
+        doing = doing or f"{name}: {len(outcome.attempts)} of at most 6 attempts made"
+        parts: dict[str, Any] = {"status": status(doing, done=len(outcome.attempts) / 7)}
+        if len(outcome.attempts) > n:
+            n = len(outcome.attempts)
+            parts |= {"run": outcome, **view.judged(outcome, limits)}  # limits can be moved meanwhile
+        yield shown(**parts)
+    if job.problem:
+        yield shown(status=status(job.problem, problem=True), **buttons("fail", running=False))
+        return
+    outcome = job.outcome()
+    seconds = job.encode_s + sum(a.seconds for a in outcome.attempts)
+    yield shown(
+        run=outcome,
+        status=status(fail_view.sentence(outcome, limits, seconds)),
+        **view.judged(outcome, limits),
+        vad_texts=fail_view.vad_texts(outcome, limits, fields["vadt"]),
+        about=fail_view.about(outcome, made, fields["fail"]),
+        **buttons("fail", running=False),
+    )
 
 
-def _compare(own: OwnSound | None, session: str, fields: dict[str, Any]) -> Iterator[Outputs]:
+def _compare(run: Run, own: OwnSound | None, fields: dict[str, Any]) -> Iterator[Outputs]:
     case = view.case_of(fields)
     folder = tempfile.mkdtemp(prefix="limits-")
-    job: Job | None = None
     try:
         made, path = compare.sound_file(case, own, folder)
         runs = compare.wanted(case, fields["model"], fields["hub"])
@@ -148,7 +128,7 @@ def _compare(own: OwnSound | None, session: str, fields: dict[str, Any]) -> Iter
                 status=status(f"{name}, model {i} of {len(runs)}, begins", done=(i - 1) / len(runs)),
                 **buttons("compare", running=True),
             )
-            job = _jobs[session] = Job(settings, path, made.title).start()
+            job = run.job = Job(settings, path, made.title).start()
             while job.wait():
                 if job.cancel.is_set():
                     return
@@ -168,8 +148,6 @@ def _compare(own: OwnSound | None, session: str, fields: dict[str, Any]) -> Iter
             parts["status"] = status(problem, problem=True)
         yield shown(**parts, **buttons("compare", running=False))
     finally:
-        if job is not None:
-            job.stop()
-            if _jobs.get(session) is job:
-                _jobs.pop(session)
+        if run.job is not None:
+            run.job.stop()
         shutil.rmtree(folder, ignore_errors=True)

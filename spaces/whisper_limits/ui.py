@@ -163,7 +163,7 @@ def _bind(page: Page, audio: AudioInput, made: dict[str, Any]) -> None:
         def handler(request: gr.Request, own, run, compared, *values):
             fields = fields_of(values)
             if name not in (*view.LIMITS, *view.TEXTS, "vadt", "every"):
-                runs.leave(request)
+                runs.STOP.leave(request)
             reset = view.reset_for(fields["fail"]) if name == "fail" else {}
             if name in ("clip", "own") and fields["part"] == "fail":
                 reset = view.after_clip(fields)
@@ -202,8 +202,7 @@ def _bind(page: Page, audio: AudioInput, made: dict[str, Any]) -> None:
         api_visibility="private",
         **ASR,
     )
-    # Takes a run that still waits out of the queue; of one that works, `stop` shows what it has found so far.
-    halt.click(runs.stop, made["part"], outputs, queue=False, cancels=run, **QUIET)
+    runs.STOP.button(halt, run, runs.waited, [made["part"]], outputs, **QUIET)
 
 
 RESET = {"fail": ("clip",), "clip": ("fail",), "own": ("fail",)}

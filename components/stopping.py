@@ -1,0 +1,141 @@
+"""A Stop button whose word is the last: what a run had still on its way to the page never overwrites it.
+
+Gradio's ``cancels`` alone ends a run at any place, and messages of the run may reach the page after the answer of the
+Stop button; a run that ends by itself repeats its last message besides. So a run that works is never cancelled: it is
+asked to end and says itself, as its last step, what the page shows then. ``cancels`` is left for a run that waits.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import gradio as gr
+
+STOPPING = "Stopping: the step under way is brought to its end."
+OVER_S = 20.0  # how long Stop waits for a run to end: loading weights can't be interrupted
+
+
+def session_of(request: gr.Request | None) -> str:
+    """Return the visitor's session; "" outside a page."""
+    return (request.session_hash if request else None) or ""
+
+
+class Run:
+    """One run of one visitor.
+
+    Attributes
+    ----------
+    job : object or None
+        What works in the background, if anything does: its ``stop()`` is called when the run ends in any way, from
+        whichever thread.
+    stopped : bool
+        Somebody has asked it to end.
+    """
+
+    def __init__(self) -> None:
+        self.job: Any = None
+        self.stopped = False
+        self.quietly = False
+        self.over = threading.Event()
+
+    def stop(self, *, quietly: bool = False, wait_s: float | None = None) -> None:
+        """Ask it to end, with its last word or quietly, and wait until it has (at most `wait_s` seconds)."""
+        self.quietly |= quietly
+        self.stopped = True
+        if self.job is not None:
+            self.job.stop()
+        self.over.wait(OVER_S if wait_s is None else wait_s)
+
+
+class Stop:
+    """The runs of one kind, at most one a visitor, and the button that stops them.
+
+    Parameters
+    ----------
+    nothing
+        What a step yields that changes nothing: a value, or ``gr.skip()`` for each output.
+    """
+
+    def __init__(self, nothing: Any) -> None:
+        self.nothing = nothing
+        self.runs: dict[str, Run] = {}
+
+    def steps(
+        self, request: gr.Request | None, work: Callable[[Run], Iterator[Any]], last: Callable[[Run], Any]
+    ) -> Iterator[Any]:
+        """Yield the steps of ``work(run)`` until it ends; where it was stopped, ``last(run)`` after them.
+
+        `work` sets ``run.job`` if it has one, and ends soon after ``run.stopped``.
+        """
+        session = session_of(request)
+        if (other := self.runs.get(session)) is not None:
+            other.stop(quietly=True, wait_s=0)
+        run = self.runs[session] = Run()
+        steps = work(run)
+        try:
+            for step in steps:
+                if run.stopped:
+                    break
+                yield step
+            if run.stopped:
+                yield self.nothing if run.quietly else last(run)
+        finally:
+            steps.close()
+            if run.job is not None:
+                run.job.stop()  # a visitor who has left must not keep the processor busy
+            if self.runs.get(session) is run:
+                del self.runs[session]
+            run.over.set()
+
+    def stop(self, request: gr.Request | None) -> bool:
+        """Stop the visitor's run, which says its last word itself; False where there is none."""
+        run = self.runs.get(session_of(request))
+        if run is not None:
+            run.stop()
+        return run is not None
+
+    def leave(self, request: gr.Request | None) -> None:
+        """End the visitor's run without a word: its sound or its settings are no longer those of the page."""
+        run = self.runs.get(session_of(request))
+        if run is not None:
+            run.stop(quietly=True)
+
+    def button(
+        self,
+        halt: gr.Button,
+        run: Any,
+        waited: Callable[..., Any],
+        inputs: Sequence[Any],
+        outputs: Any,
+        *,
+        status: gr.HTML | None = None,
+        **how: Any,
+    ) -> None:
+        """Tie the button `halt` to the event `run`.
+
+        Parameters
+        ----------
+        waited
+            Called with `inputs` where no run of this visitor was at work, so that one may still wait for its turn,
+            which is taken out of the queue; returns what `outputs` show then.
+        status
+            Where a run has long steps: says at once that this one is still brought to its end.
+        how
+            Goes to the button's events.
+        """
+        worked = gr.State(False)
+
+        def stop(request: gr.Request) -> bool:
+            return self.stop(request)
+
+        def said(was_at_work: bool, *values: Any) -> Any:
+            return self.nothing if was_at_work else waited(*values)
+
+        if status is not None:
+            halt.click(None, None, status, js=f"() => {json.dumps(STOPPING)}", api_visibility="private")
+        halt.click(stop, None, worked, queue=False, **how).then(
+            said, [worked, *inputs], outputs, queue=False, cancels=run, **how
+        )
