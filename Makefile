@@ -5,6 +5,8 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 SYSTEM := sh .ci/check_system.sh
+# Two processes, one of which takes all browser tests (tests/conftest.py says which go together).
+TOGETHER := -n 2 --dist loadscope
 
 .DEFAULT_GOAL := help
 .PHONY: help run venv test check format bench screenshots clean venv-run venv-dev system-report system-install
@@ -20,12 +22,12 @@ venv: system-report venv-dev ## the set-up alone: .venv with everything the app 
 test: system-install venv-dev ## the same set-up, then lint and every test
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	$(PY) -m pytest
+	$(PY) -m pytest $(TOGETHER)
 
 check: venv-dev ## lint and the fast tests
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	$(PY) -m pytest -m "not slow and not browser"
+	$(PY) -m pytest $(TOGETHER) -m "not slow and not browser"
 
 format: venv-dev ## lay out the code and mend what ruff can mend
 	$(PY) -m ruff check --fix-only .

@@ -33,17 +33,24 @@ CHROMIUM_FLAGS = [
 ]
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in its own hook of this name
 def pytest_collection_modifyitems(items):
-    """Browser tests come first and stay together.
-
-    Two pages at once on two cores would make each other late, so one process drives the browser through all of them
-    while another (``-n 2``) does everything else.
-    """
+    """The browser tests, which take longest, come first."""
     items.sort(key=lambda item: "browser" not in item.keywords)
-    for item in items:
-        if "browser" in item.keywords:
-            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """With ``-n 2`` one process drives the browser and another does everything else meanwhile.
+
+    Two pages at once on two cores would make each other late.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "browser" if "/test_browser_" in nodeid else nodeid
+
+    return Scheduling(config, log)
 
 
 def free_port() -> int:
