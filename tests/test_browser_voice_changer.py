@@ -89,9 +89,14 @@ def test_a_file_of_ones_own_comes_out_as_python_computes_it(room, glide, tmp_pat
     chooser = room.page.locator(".vc-file input")
     chooser.set_input_files(broken)
     room.wait_text(".vc-message", "broken.wav cannot be read as sound")
-    shown = room.page.get_attribute(".vc", "data-shown")
-    chooser.set_input_files(glide)
-    room.wait("(old) => document.querySelector('.vc').dataset.shown !== old", arg=shown)
+    silent = glide.with_name("nothing.wav")
+    soundfile.write(silent, np.zeros(4800, np.float32), 48_000)
+    for path in (silent, glide):
+        shown = room.page.get_attribute(".vc", "data-shown")
+        chooser.set_input_files(path)
+        if path == silent:
+            room.wait_text(".vc-message", "“nothing” is silent from its beginning")
+        room.wait("(old) => document.querySelector('.vc').dataset.shown !== old", arg=shown)
     assert room.text(".vc-play") == "Play your file"
     y, rate = room.saved()
     sound, _ = soundfile.read(glide, dtype="float32")
@@ -138,17 +143,20 @@ def test_the_microphone_its_recording_and_its_refusals(room):
     room.wait_text(".vc-message", "The microphone was disconnected")
     assert not room.page.evaluate("() => window.voiceLab.player.busy")
     assert room.page.get_attribute(".vc-message", "role") == "alert"
-    # A loudspeaker in the microphone: a tone that does not end.
+    # One that is muted; then a loudspeaker in the microphone: a tone that does not end.
     room.page.evaluate("""() => {
       const context = new AudioContext();
       const end = new MediaStreamAudioDestinationNode(context);
       const tone = new OscillatorNode(context, { frequency: 300 });
-      tone.connect(end);
       tone.start();
+      window.howl = () => tone.connect(end);
       navigator.mediaDevices.getUserMedia = () => Promise.resolve(end.stream.clone());
     }""")
     room.click("Start with microphone")
     room.click("Start, I wear headphones")
+    room.wait_text(".vc-message", "gives no sound at all")
+    room.page.evaluate("() => window.howl()")
+    room.wait("() => !document.querySelector('.vc-message').textContent.includes('gives no sound')")
     room.wait_text(".vc-message", "howls, so the sound was switched off")
     assert room.page.evaluate("() => window.voiceLab.player.link.options.monitor") is False
     room.click("Stop")

@@ -165,6 +165,27 @@ def test_stop_in_a_long_file(room, tmp_path):
     assert word_errors(clip("sentence").text, room.transcript()).rate == 0
 
 
+def test_another_sound_ends_the_run_and_another_setting_does_not(room, tmp_path):
+    y, rate = soundfile.read(clip("speech_long").path)
+    soundfile.write(tmp_path / "long.flac", np.tile(y, 75), rate)
+    room = room()
+    room.upload(tmp_path / "long.flac")
+    room.wait_status("Press Transcribe to see")
+    room.press("Transcribe")
+    room.words.first.wait_for()
+    room.page.get_by_label("Model", exact=True).click()
+    room.page.get_by_role("option", name=re.compile("^base")).click()
+    n = room.words.count()
+    room.page.wait_for_function("(n) => document.querySelectorAll('.lab-word').length > n + 30", arg=n)
+    room.page.locator(".lab-chips label", has_text="Short sentence").click()
+    room.wait_status("Precomputed|Press Transcribe")
+    room.page.wait_for_timeout(1000)
+    assert "Precomputed" in room.status.inner_text() or "Press Transcribe" in room.status.inner_text()
+    assert room.words.count() < 40, "nothing of the other sound came after"
+    assert room.page.get_by_role("button", name="Transcribe", exact=True).is_enabled()
+    assert not room.page.get_by_role("button", name="Stop", exact=True).is_enabled()
+
+
 def test_who_waits_can_stop_waiting(room, tmp_path):
     y, rate = soundfile.read(clip("speech_long").path)
     soundfile.write(tmp_path / "long.flac", np.tile(y, 75), rate)

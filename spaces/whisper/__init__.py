@@ -94,8 +94,8 @@ def build() -> None:
 
         names = list(state.fields)
 
-        def changed(own, result, *values):
-            return handlers.changed(own, result, **dict(zip(names, values, strict=True)))
+        def changed(request: gr.Request, own, result, *values):
+            return handlers.changed(own, result, request, **dict(zip(names, values, strict=True)))
 
         def started(request: gr.Request, own, *values):
             yield from handlers.transcribe(own, request, **dict(zip(names, values, strict=True)))

@@ -18,7 +18,7 @@ from algorithms.subtitles import to_json
 from components.audio_input import OWN, OwnSound, sound_of
 from components.model_picker import OTHER
 from components.player import Sound
-from components.stopping import Run, Stop
+from components.stopping import Run, Stop, session_of
 from components.transcript_view import head, segment_line
 
 from . import views
@@ -160,9 +160,18 @@ def no_languages(result: Result) -> str:
     return "The language was given"
 
 
-def changed(own: OwnSound | None, result: Result | None, **fields: Any) -> Outputs:
-    """Follow a changed setting: another sound empties the page, another setting keeps the transcript and says so."""
+def changed(own: OwnSound | None, result: Result | None, request: gr.Request | None = None, **fields: Any) -> Outputs:
+    """Follow a changed setting: another sound empties the page, another setting keeps the transcript and says so.
+
+    A run under way goes on with the settings that it began with, and ends where the page has another sound.
+    """
     settings = Settings(**fields)
+    run = STOP.runs.get(session_of(request))
+    if run is not None and run.job is not None:
+        if _hears(run.job, own, settings):
+            return shown()
+        STOP.leave(request)
+        result = None
     if result is None or result.settings.clip != settings.clip or precomputed(settings) is not None:
         return draw(own, **fields)
     if result.settings == settings:
@@ -170,6 +179,13 @@ def changed(own: OwnSound | None, result: Result | None, **fields: Any) -> Outpu
     why_not = impossible(settings)
     sentence = why_not or "These settings are new: the transcript is that of the old ones until you press Transcribe."
     return shown(status=views.status(sentence, problem=bool(why_not)))
+
+
+def _hears(job: Job, own: OwnSound | None, settings: Settings) -> bool:
+    try:
+        return job.settings.clip == settings.clip and job.path == sound_of(own, settings.clip).path
+    except AudioError:
+        return False
 
 
 def transcribe(own: OwnSound | None, request: gr.Request | None = None, **fields: Any) -> Iterator[Outputs]:

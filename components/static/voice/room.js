@@ -11,6 +11,8 @@ import { wav } from './room_signal.js';
 import { Sounds } from './room_sounds.js';
 import { WhatIf } from './room_whatif.js';
 
+const DEAD_DB = -110;
+const MUTED = 'The microphone gives no sound at all: is it muted, or is another one chosen?';
 const HOWL_DB = -9; // mean level that no voice keeps up
 const SETTLE_MS = 150; // after a slider moved, before the whole clip is changed anew
 const baseUrl = () => (window.gradio_config?.root || new URL('.', location.href).href).replace(/\/?$/, '/');
@@ -148,13 +150,18 @@ export function mount({ element, props, trigger, watch }) {
   };
   const playClip = () => sounds.ready ? player.start(sounds.source()) : say('The example is still being fetched.');
   const meter = at('.vc-meter i');
-  let loud = 0;
+  let [loud, dead] = [0, 0];
   setInterval(() => {
     if (!root.isConnected || document.hidden) return;
     const [before, after] = [pictures.level(0), pictures.level(1)];
+    const mic = player.running && player.source.kind === 'mic';
+    // A room is never without a sound; a microphone that is switched off is.
+    dead = mic && before?.loudest < DEAD_DB ? dead + 1 : 0;
+    if (dead === 30) say(MUTED, true);
+    else if (!dead && message.textContent === MUTED) say('');
     meter.style.width = before ? `${Math.max(0, Math.min(100, (before.loudest + 60) * 1.8))}%` : '0';
     // Speech has pauses; what stays this loud for two seconds is the loudspeaker in the microphone.
-    loud = player.running && player.hear && player.source.kind === 'mic' && after?.mean > HOWL_DB ? loud + 1 : 0;
+    loud = mic && player.hear && after?.mean > HOWL_DB ? loud + 1 : 0;
     if (loud < 20) return;
     loud = 0;
     player.mute();

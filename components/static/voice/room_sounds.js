@@ -1,6 +1,7 @@
 // The sounds that can be played: the page's examples and a file of the visitor's, which never leaves the browser by itself.
 const LONGEST_S = 600;
 const RATE = 48000;
+const SILENT = 1e-4; // of full scale, −80 dB
 
 export class Sounds {
   // onSound({ samples, clip, name }, chosen): another sound is there; chosen: by the visitor.
@@ -62,7 +63,8 @@ export class Sounds {
     const label = this.root.querySelector('.vc-file');
     label.classList.toggle('chosen', own);
     label.firstChild.textContent = own ? name.slice(0, 28) : 'Your own file…';
-    if (buffer.length > samples.length) this.say(`Only the first ${LONGEST_S / 60} minutes of ${name} are used.`);
+    if (!samples.some((value) => Math.abs(value) > SILENT)) this.say(`“${name}” is silent from its beginning to its end: choose another file.`, true);
+    else if (buffer.length > samples.length) this.say(`Only the first ${LONGEST_S / 60} minutes of ${name} are used.`);
     else if (chosen) this.say('');
     this.onSound({ samples, clip, name }, chosen);
   }
