@@ -5,7 +5,7 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 SYSTEM := sh .ci/check_system.sh
-# Two processes, one of which takes all browser tests (tests/conftest.py says which go together).
+# Two processes; tests/conftest.py says which tests keep together in one.
 TOGETHER := -n 2 --dist loadscope
 
 .DEFAULT_GOAL := help

@@ -73,7 +73,10 @@ def draw(ranges: Ranges, rng: np.random.Generator) -> Change:
     """
     if any(getattr(ranges, field.name) < 0 for field in fields(ranges)) or ranges.tempo > 0.5:
         raise ValueError("Each range of the variations is zero or more, and tempo changes by at most 0.5.")
-    both = lambda most: float(rng.uniform(-most, most))  # noqa: E731
+
+    def both(most):
+        return float(rng.uniform(-most, most))
+
     return Change(
         shift_ms=both(ranges.shift_ms),
         gain_db=both(ranges.gain_db),

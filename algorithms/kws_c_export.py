@@ -72,7 +72,10 @@ def export_c(net: IntegerNet, name: str = "kws", source: str = "an eight-bit ONN
         "LABELS": ", ".join(f'"{label}"' for label in net.labels),
         "TABLES": "\n".join(_tables(net)),
     }
-    fill = lambda text: re.sub(r"@([A-Z_]+)@", lambda found: values[found[1]], text)  # noqa: E731
+
+    def fill(text):
+        return re.sub(r"@([A-Z_]+)@", lambda found: values[found[1]], text)
+
     files = {f"{name}.h": "kws.h", f"{name}.c": "kws.c", "main.c": "main.c"}
     return {file: fill((TEMPLATES / template).read_text(encoding="ascii")) for file, template in files.items()}
 
@@ -170,7 +173,10 @@ def footprint(files: dict[str, str], folder: Path, cc: str | None = None) -> Foo
     sections: dict[str, int] = {}
     for kind, count in re.findall(r"^\.(text|rodata|data|bss)\S*\s+(\d+)", listed, re.MULTILINE):
         sections[kind] = sections.get(kind, 0) + int(count)
-    get = lambda kind: sections.get(kind, 0)  # noqa: E731
+
+    def get(kind):
+        return sections.get(kind, 0)
+
     return Footprint(get("text"), get("rodata") + get("data"), get("bss"), cc)
 
 

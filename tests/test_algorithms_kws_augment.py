@@ -67,7 +67,10 @@ def test_noise_lies_as_far_below_the_word_as_said():
 
 def test_a_room_adds_a_tail_that_dies_away():
     y = apply(Change(room_s=0.4))
-    level = lambda a, b: np.sqrt(np.mean(y[int(a * RATE) : int(b * RATE)] ** 2))  # noqa: E731
+
+    def level(a, b):
+        return np.sqrt(np.mean(y[int(a * RATE) : int(b * RATE)] ** 2))
+
     assert not y[: int(0.29 * RATE)].any() or level(0, 0.29) < 1e-6  # nothing before the sound
     early, late = level(0.72, 0.76), level(0.86, 0.90)
     assert early > late > 0

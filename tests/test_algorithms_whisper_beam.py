@@ -80,7 +80,10 @@ def openai_beam(tiny, rules, width, limit):  # noqa: F811
     for text in sorted(rows, key=rows.get, reverse=True):
         if len(finished) < width:
             finished[text] = rows[text]
-    length = lambda text: max(1, len([x for x in text if x != END]))  # noqa: E731
+
+    def length(text):
+        return max(1, len([x for x in text if x != END]))
+
     return sorted(finished, key=lambda text: -finished[text] / length(text)), finished
 
 

@@ -113,7 +113,10 @@ def test_a_long_clip_in_windows_says_what_its_parts_say(shipped, reading):
     clips = [y for y, _ in reading]
     whole = np.concatenate(clips)
     assert len(whole) > 40 * 16000
-    spell = lambda y: "".join(shipped.vocab[token] for token in ctc.greedy(shipped.log_probs(y)))  # noqa: E731
+
+    def spell(y):
+        return "".join(shipped.vocab[token] for token in ctc.greedy(shipped.log_probs(y)))
+
     apart = " ".join(spell(y) for y in clips)
     assert character_errors(apart, spell(whole)).rate < 0.08
 

@@ -31,7 +31,10 @@ def speech(data):
 
 def ctranslate2_bytes(arrays, aliases=(), name=b"WhisperSpec\0", version=6):
     """A model.bin as CTranslate2's `_serialize` writes it."""
-    string = lambda text: struct.pack("<H", len(text)) + text  # noqa: E731
+
+    def string(text):
+        return struct.pack("<H", len(text)) + text
+
     numbers = {np.dtype(np.float32): 0, np.dtype(np.int8): 1, np.dtype(np.float16): 4}
     out = struct.pack("<I", version) + string(name) + struct.pack("<II", 3, len(arrays))
     for key, array in arrays.items():

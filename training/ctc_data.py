@@ -81,7 +81,10 @@ def split(work: Path) -> tuple[dict[str, list[Utterance]], dict[str, list[Uttera
 
 def distort(y: np.ndarray, other: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Send `y` through a random channel; `other` is some speech for the background."""
-    chance = lambda p: rng.random() < p  # noqa: E731
+
+    def chance(p):
+        return rng.random() < p
+
     if chance(0.8):
         speed = rng.uniform(0.87, 1.15)
         y = np.interp(np.arange(0, len(y) - 1, speed), np.arange(len(y)), y).astype(np.float32)

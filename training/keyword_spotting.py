@@ -81,7 +81,10 @@ def vary(mel: torch.Tensor, generator: torch.Generator, strength: float = 1.0) -
     Hinton 2013); the masks are SpecAugment's (Park et al. 2019), filled with the clip's mean.
     """
     n, frames, bands = mel.shape
-    draw = lambda width: (2 * torch.rand(n, generator=generator) - 1) * width * strength  # noqa: E731
+
+    def draw(width):
+        return (2 * torch.rand(n, generator=generator) - 1) * width * strength
+
     theta = torch.zeros(n, 2, 3)
     theta[:, 0, 0], theta[:, 0, 2] = 1 + draw(0.06), draw(0.02)  # along frequency, the last axis
     theta[:, 1, 1], theta[:, 1, 2] = 1 + draw(0.12), draw(0.10)  # along time

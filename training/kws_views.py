@@ -107,7 +107,10 @@ def load_views(work: Path, clips: Clips, real: int, *, everyone: bool, folds: in
     files = [np.load(path) for path in sorted(work.glob("views-*.npz")) if ".part" not in path.name]
     if not files:
         raise ValueError(f"{work} holds no views yet: run `python -m training.keyword_spotting views` first.")
-    column = lambda name: np.concatenate([file[name] for file in files])  # noqa: E731
+
+    def column(name):
+        return np.concatenate([file[name] for file in files])
+
     rows, label, speaker = column("rows"), column("label"), column("speaker")
     is_real = rows < real
     held = dev_speakers(clips.take(np.arange(real)))

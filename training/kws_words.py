@@ -138,7 +138,10 @@ def main() -> None:
         make_synthetic(args.work, "words-kokoro", args.clips, Kokoro(args.kokoro))
     else:
         quick, readers = Voices(), Readers()
-        say = lambda text, rng: (quick if rng.random() < 0.6 else readers)(text, rng)  # noqa: E731
+
+        def say(text, rng):
+            return (quick if rng.random() < 0.6 else readers)(text, rng)
+
         make_synthetic(args.work, "words-synthetic", args.clips, say)
 
 

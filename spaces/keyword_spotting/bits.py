@@ -325,7 +325,10 @@ def wire(parts: dict, given: list, fields_of: Callable[[Any], dict[str, Any]], *
 
     def counting(*values, progress=gr.Progress()):  # noqa: B008  (Gradio finds it by this default)
         fields = fields_of(values[1:])
-        told = lambda share: progress(share, desc="Counting")  # noqa: E731
+
+        def told(share):
+            return progress(share, desc="Counting")
+
         return counted(fields["model"][0], int(fields["b_bits"]), fields["b_way"], told)
 
     def measuring(own, *values):

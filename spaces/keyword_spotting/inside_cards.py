@@ -117,14 +117,17 @@ def cost_figure(seen: Look) -> dict[str, Any]:
     names = [row[0] for row in rows]
     bar = {"type": "bar", "orientation": "h", "y": names}
     hover = "%{y}: %{x:.3f} million multiply-accumulates"
-    trace = lambda values, name, colour, group: {  # noqa: E731
-        **bar,
-        "x": [v / 1e6 for v in values],
-        "name": name,
-        "marker": {"color": colour},
-        "offsetgroup": group,
-        "hovertemplate": f"{name}, {hover}<extra></extra>",
-    }
+
+    def trace(values, name, colour, group):
+        return {
+            **bar,
+            "x": [v / 1e6 for v in values],
+            "name": name,
+            "marker": {"color": colour},
+            "offsetgroup": group,
+            "hovertemplate": f"{name}, {hover}<extra></extra>",
+        }
+
     now, then = sum(x.macs for x in plan), sum(instead) + plan[0].macs + plan[-1].macs
     # Depthwise and pointwise of a block share a row, one behind the other; the standard one has a row of its own.
     stacked = [

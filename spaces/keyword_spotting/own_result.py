@@ -130,8 +130,13 @@ def conclude(news: Learned, ids: tuple[int, ...], curve: Curve, seconds: float) 
 
 def to_json(result: Result, made: str) -> dict[str, Any]:
     """A result for the shipped file; probabilities to three digits."""
-    three = lambda x: [round(float(v), 3) for v in x]  # noqa: E731
-    tidy = lambda x: [None if v is None else round(v, 3) for v in x]  # noqa: E731
+
+    def three(x):
+        return [round(float(v), 3) for v in x]
+
+    def tidy(x):
+        return [None if v is None else round(v, 3) for v in x]
+
     c = result.curve
     groups = ("takes", "others", "strangers")
     plain = {name: getattr(result, name) for name in ("names", "ids", "threshold", "confused", "sounds_like", "apart",

@@ -88,7 +88,10 @@ def build(space: Any) -> None:
         def follow(name: str, **reset: Any) -> Callable[..., tuple]:
             def handler(own, *values, progress=gr.Progress()):  # noqa: B008  (Gradio finds it by this default)
                 fields = {**fields_of(values), **reset}
-                told = lambda done, text: progress(done, desc=text)  # noqa: E731
+
+                def told(done, text):
+                    return progress(done, desc=text)
+
                 return *view.draw(own, moved=name, progress=told, **fields), *reset.values()
 
             return handler
