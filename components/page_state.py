@@ -11,6 +11,18 @@ import gradio as gr
 MAX_TEXT = 2000  # characters of a text field that a link may carry
 
 
+def told_by(component: gr.components.Component) -> list[Any]:
+    """Return the events by which a component tells that the visitor has changed it.
+
+    A text line tells of typing, but not of pasting, by ``input``: leaving it or Enter tells of both. One that is left
+    unchanged since it was entered, or since Enter, says nothing (static/text_lines.js).
+    """
+    if not isinstance(component, gr.Textbox):
+        return [component.input]
+    component.elem_classes = [*dict.fromkeys([*(component.elem_classes or []), "lab-typed"])]
+    return [component.input, component.blur, component.submit]
+
+
 def _number(text: str, component: gr.Slider | gr.Number) -> float | int:
     value = float(text)
     if not math.isfinite(value):

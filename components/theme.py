@@ -70,10 +70,11 @@ def css() -> str:
 
 
 def head() -> str:
-    """Return what goes into every page's head: the saved light/dark choice is applied before anything is drawn."""
+    """Return every page's head: the saved light/dark choice, applied before anything is drawn, and text_lines.js."""
     return (
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<link rel="icon" href="{static_files.url("favicon.svg")}" type="image/svg+xml">'
         "<script>(() => {const saved = localStorage.getItem('lab-theme');"
         "if (saved) document.body.classList.toggle('dark', saved === 'dark');})()</script>"
+        f'<script type="module" src="{static_files.url("text_lines.js")}"></script>'
     )

@@ -11,7 +11,7 @@ from components.audio_input import AudioInput
 from components.figure import Figure
 from components.model_picker import ModelPicker
 from components.page import Page
-from components.page_state import PageState
+from components.page_state import PageState, told_by
 from components.player import Player
 
 from . import choice, collapse, rivals, toy, toy_events, view, work
@@ -112,9 +112,7 @@ def build(space: Any) -> None:
                 continue
             reset = resets.get(name, {})
             also = [every[other] for other in reset]
-            # A text line tells of typing, but not of pasting, by "input": leaving it or Enter tells of both.
-            typed = [component.blur, component.submit] if isinstance(component, gr.Textbox) else []
-            gr.on([component.input, *typed], follow(name, **reset), given, [*outputs, *also], **LATEST)
+            gr.on(told_by(component), follow(name, **reset), given, [*outputs, *also], **LATEST)
         for source, by in ((earlier.click, -WINDOW_S), (later.click, WINDOW_S), (overview.pick, 0.0)):
             source(moving(by), given, [*outputs, t, s], **LATEST)
         fetch.click(fetching, given, outputs, concurrency_id="ctc", concurrency_limit=2, **QUIET)

@@ -9,7 +9,7 @@ import gradio as gr
 
 from components.audio_input import KEEP_S, AudioInput
 from components.page import Page
-from components.page_state import PageState
+from components.page_state import PageState, told_by
 from components.player import Player
 
 from . import say_live, sound, view
@@ -69,8 +69,7 @@ def build(space: Any) -> None:
 
         for name, component in state.fields.items():
             reset = view.resets(name)
-            typed = [component.blur, component.submit] if isinstance(component, gr.Textbox) else []
-            gr.on([component.input, *typed], follow(name, **reset), all_given,
+            gr.on(told_by(component), follow(name, **reset), all_given,
                   [*outputs, *(every[other] for other in reset)], trigger_mode="always_last", **QUIET)  # fmt: skip
         reset = view.resets("clip")
         audio.on_own(follow("clip", **reset), all_given, [*outputs, *(every[other] for other in reset)])

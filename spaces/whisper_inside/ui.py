@@ -11,7 +11,7 @@ import gradio as gr
 
 from components.audio_input import AudioInput
 from components.page import Page
-from components.page_state import PageState
+from components.page_state import PageState, told_by
 from components.player import Player
 
 from . import sound, view
@@ -111,9 +111,8 @@ def build(space: Any) -> None:
             if name == "at":
                 reset = forget
             also = [every[other] for other in reset]
-            typed = [component.blur, component.submit] if isinstance(component, gr.Textbox) else []
             quiet = shown if name in view.COMMON else QUIET
-            gr.on([component.input, *typed], follow(name, **reset), given, [*outputs, *also],
+            gr.on(told_by(component), follow(name, **reset), given, [*outputs, *also],
                   trigger_mode="always_last", **quiet)  # fmt: skip
         reset = {**forget, "at": 0}
         audio.on_own(follow("clip", **reset), given, [*outputs, *(every[name] for name in reset)])

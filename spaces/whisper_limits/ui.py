@@ -11,7 +11,7 @@ from components.audio_input import KEEP_S, AudioInput
 from components.figure import Figure
 from components.model_picker import ModelPicker
 from components.page import Page
-from components.page_state import PageState
+from components.page_state import PageState, told_by
 from components.player import Player
 
 from ..whisper import ASR, WAITING_JS
@@ -175,9 +175,7 @@ def _bind(page: Page, audio: AudioInput, made: dict[str, Any]) -> None:
 
     for name, component in state.fields.items():
         also = [made[other] for other in RESET.get(name, ())]
-        # A text line tells of typing, but not of pasting, by "input": leaving it or Enter tells of both.
-        typed = [component.blur, component.submit] if isinstance(component, gr.Textbox) else []
-        gr.on([component.input, *typed], follow(name), given, [*outputs, *also], **LATEST)
+        gr.on(told_by(component), follow(name), given, [*outputs, *also], **LATEST)
     audio.on_own(follow("own"), given, [*outputs, *(made[other] for other in RESET["own"])])
 
     def prefill(own, run, compared, *values):
