@@ -1,6 +1,6 @@
-// A text line (class lab-typed) tells its room of Enter (a new line where it has several) and of being left. Left as it was entered, or as it was at the
-// last Enter, it keeps quiet: that news would be on its way while a button beside it is already at work, and would
-// overwrite what the button shows.
+// A text line (class lab-typed) tells its room of Enter (where it has one line) and of being left. Left as it was
+// entered, or as it was at the last Enter, it keeps quiet: that news would be on its way while a button beside it is
+// already at work, and would overwrite what the button shows.
 const LINE = '.lab-typed textarea, .lab-typed input';
 const told = new WeakMap();
 const line = (event) => (event.target.matches?.(LINE) ? event.target : null);
