@@ -33,30 +33,22 @@ CHROMIUM_FLAGS = [
 ]
 
 
-# Tests that keep to one process each, in the order of their beginning; "" is everything else, which is spread.
-COMPANIES = ("browser", "", "browser, whisper")
-
-
-def company(nodeid: str) -> str:
-    """Return which tests this one belongs to: two browsers at once on two cores would make each other late."""
-    if "/test_browser_" not in nodeid:
-        return ""
-    return "browser, whisper" if "/test_browser_whisper" in nodeid else "browser"
-
-
 def pytest_collection_modifyitems(items):
-    """Put the longest company first, so that one process drives the browser while another does everything else."""
-    items.sort(key=lambda item: COMPANIES.index(company(item.nodeid)))
+    """The browser tests, which take longest, come first."""
+    items.sort(key=lambda item: "browser" not in item.keywords)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Share the tests out between the processes of ``pytest -n 2``."""
+    """With ``-n 2`` one process drives the browser and another does everything else meanwhile.
+
+    Two browsers at once on two cores make each other late.
+    """
     from xdist.scheduler import LoadScopeScheduling
 
     class Scheduling(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return company(nodeid) or nodeid
+            return "browser" if "/test_browser_" in nodeid else nodeid
 
     return Scheduling(config, log)
 
