@@ -13,6 +13,7 @@ from components.model_picker import ModelPicker
 from components.page import Page
 from components.page_state import PageState, told_by
 from components.player import Player
+from components.stopping import session_of
 
 from . import choice, collapse, rivals, toy, toy_events, view, work
 from .lesson import THEORY
@@ -123,11 +124,6 @@ def build(space: Any) -> None:
         _collapse(parts["collapse"], given)
         _toy(parts["toy"], given, history)
         _decoding(parts["decode"], given)
-
-
-def session_of(request: gr.Request | None) -> str:
-    """Return which visitor asks."""
-    return (request.session_hash if request else None) or ""
 
 
 def stopped(request: gr.Request) -> None:

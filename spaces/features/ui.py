@@ -150,15 +150,14 @@ def _zooms(drawn: dict, pair: Sequence[Figure], given: list, zoom_view: gr.State
 
 
 def _audible(start: gr.Button, stop: gr.Button, outputs: list, inputs: list) -> None:
-    # Two at a time: a third visitor waits, instead of slowing everybody's sliders down.
-    nothing = (gr.skip(),) * len(outputs)
-    stops = Stop(nothing)
+    stops = Stop((gr.skip(),) * len(outputs))
 
     def stopped(*_run) -> tuple:
-        return "", *nothing[1:]
+        return "", *stops.nothing[1:]
 
     def rebuilt(request: gr.Request, *values):
         yield from stops.steps(request, lambda _run: view.rebuild(*values), stopped)
 
+    # Two at a time: a third visitor waits, instead of slowing everybody's sliders down.
     work = start.click(rebuilt, inputs, outputs, concurrency_limit=2, **QUIET)
     stops.button(stop, work, stopped, [], outputs, status=outputs[0], **QUIET)

@@ -235,8 +235,7 @@ def _added(kept: Kept | None, sounds: list, kind: str, notes: tuple[str, ...]) -
     return kept, hint(said)
 
 
-NOTHING = (gr.skip(),) * 6  # of what training changes on the page
-TRAININGS = Stop(NOTHING)
+TRAININGS = Stop((gr.skip(),) * 6)
 
 
 def train(kept: Kept, fields: Mapping[str, Any]):
@@ -329,7 +328,7 @@ def wire(parts: dict, given: list, fields_of: Callable[[Any], dict[str, Any]], m
             yield curve, status, spotter or gr.skip(), "" if spotter else gr.skip(), *drawn
 
     def stopped(*_run):
-        return gr.skip(), "Stopped; nothing was changed.", *NOTHING[2:]
+        return gr.skip(), "Stopped; nothing was changed.", *TRAININGS.nothing[2:]
 
     def trained(request: gr.Request, now, mine, own, *values):
         yield from TRAININGS.steps(request, lambda _run: training(now, fields_of(values)), stopped)

@@ -250,14 +250,13 @@ def search(own: Any, fields: Mapping[str, Any]) -> Iterator[tuple]:
     yield gr.update(visible=False), gr.update(visible=False), "", *_drawn_beam(heard, now, beam, fields)
 
 
-NOTHING = (gr.skip(),) * 6  # of what `search` gives
-SEARCHES = Stop(NOTHING)
+SEARCHES = Stop((gr.skip(),) * 6)
 
 
 def stopped() -> tuple:
     """What the page shows when a search was stopped: values for run, halt, working, tree, card and results."""
     note = '<p class="lab-note" role="status">Stopped. A narrower beam is faster.</p>'
-    return gr.update(visible=True), gr.update(visible=False), note, *NOTHING[3:]
+    return gr.update(visible=True), gr.update(visible=False), note, *SEARCHES.nothing[3:]
 
 
 def next_start(own: Any, fields: Mapping[str, Any]) -> float:
@@ -316,7 +315,7 @@ def wire(parts: dict, given: list, fields_of: Callable[[Any], dict[str, Any]]) -
         if (fields["part"], fields["d_view"]) == ("decoder", "beam"):
             yield from SEARCHES.steps(request, lambda _run: search(own, fields), lambda _run: stopped())
         else:
-            yield NOTHING
+            yield SEARCHES.nothing
 
     event = gr.on(
         [parts["wanted"].change, parts["run"].click],

@@ -11,7 +11,7 @@ import { wav } from './room_signal.js';
 import { Sounds } from './room_sounds.js';
 import { WhatIf } from './room_whatif.js';
 
-const DEAD_DB = -110;
+const DEAD_DB = -110; // less than any room's noise
 const MUTED = 'The microphone gives no sound at all: is it muted, or is another one chosen?';
 const HOWL_DB = -9; // mean level that no voice keeps up
 const SETTLE_MS = 150; // after a slider moved, before the whole clip is changed anew

@@ -224,12 +224,10 @@ export class Pictures {
   follow(link) {
     const taps = [link.before, link.after].map((node) => {
       const spectrum = new AnalyserNode(link.context, { fftSize: 4096, smoothingTimeConstant: 0.7 });
-      const wave = new AnalyserNode(link.context, { fftSize: 4096 });
+      const wave = new AnalyserNode(link.context, { fftSize: 8192 });
       node.connect(spectrum);
-      const recent = new AnalyserNode(link.context, { fftSize: 8192 });
       node.connect(wave);
-      node.connect(recent);
-      return { node, spectrum, wave, recent, samples: new Float32Array(8192), levels: new Float32Array(2048), y: new Float32Array(4096), values: [] };
+      return { node, spectrum, wave, levels: new Float32Array(2048), y: new Float32Array(8192), values: [] };
     });
     const late_s = () => (Number.isFinite(link.stats().median_ms) ? link.stats().median_ms / 1000 : link.latency / RATE);
     const live = { link, taps, start: link.context.currentTime, steps: 0, said: 0 };
@@ -270,12 +268,12 @@ export class Pictures {
   // null while nothing runs. Asked at least every LEVEL_S it misses nothing, however short.
   level(which) {
     if (!this.live) return null;
-    const { recent, samples } = this.live.taps[which];
-    recent.getFloatTimeDomainData(samples);
+    const { wave, y } = this.live.taps[which];
+    wave.getFloatTimeDomainData(y);
     let [sum, loudest, blocks] = [0, 0, 0];
-    for (let end = samples.length; end > samples.length - LEVEL_S * RATE; end -= LEVEL_BLOCK) {
+    for (let end = y.length; end > y.length - LEVEL_S * RATE; end -= LEVEL_BLOCK) {
       let power = 0;
-      for (let i = end - LEVEL_BLOCK; i < end; i++) power += (samples[i] * samples[i]) / LEVEL_BLOCK;
+      for (let i = end - LEVEL_BLOCK; i < end; i++) power += (y[i] * y[i]) / LEVEL_BLOCK;
       sum += power;
       loudest = Math.max(loudest, power);
       blocks++;
@@ -285,8 +283,9 @@ export class Pictures {
 
   end() {
     if (!this.live) return;
-    for (const { node, spectrum, wave, recent } of this.live.taps) {
-      for (const ear of [spectrum, wave, recent]) node.disconnect(ear);
+    for (const { node, spectrum, wave } of this.live.taps) {
+      node.disconnect(spectrum);
+      node.disconnect(wave);
     }
     this.live = null;
     this.when(false);
