@@ -14,7 +14,7 @@ from components import audio_input, home, page, static_files, theme
 from components.warm_up import WarmUpMiddleware
 from spaces import Space, discover
 
-MAX_UPLOAD = "512mb"  # the same limit as algorithms.audio_io.MAX_BYTES, where the visitor meets it first
+MAX_UPLOAD = "512mb"  # the same limit as algorithms.sound.io.MAX_BYTES, where the visitor meets it first
 
 
 def create_app(rooms: dict[str, Space] | None = None) -> gr.Blocks:

@@ -1,1 +1,10 @@
-"""Signal and sequence algorithms in plain NumPy, SciPy and torch: they know no page and no model loader."""
+"""Signal and sequence algorithms in plain NumPy, SciPy and torch: they know no page and no model loader.
+
+- `signal`: STFT, mel spectrogram, MFCC and back, sampling, dynamic time warping, what a screen can show of a signal
+- `sound`: files, recordings and arrays in; the example sounds; sounds made to fail on
+- `text`: transcripts, subtitles, word error rate
+- `ctc`: connectionist temporal classification
+- `whisper`: Whisper's network, decoding and word times, step by step
+- `keyword`: keyword spotting, from the MFCCs to C code
+- `voice`: the voice changer's effects
+"""

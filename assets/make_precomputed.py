@@ -12,7 +12,7 @@ import argparse
 import datetime
 from dataclasses import replace
 
-from algorithms.subtitles import to_json
+from algorithms.text.subtitles import to_json
 from spaces.whisper import CLIPS, SPACE
 from spaces.whisper.job import Job
 from spaces.whisper.result import BASE, PRECOMPUTED, Settings, about
@@ -27,7 +27,7 @@ def wanted() -> list[Settings]:
 
 def main() -> None:
     """Run the models and write the files."""
-    from algorithms.clips import clip
+    from algorithms.sound.clips import clip
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("clip", nargs="?", help="only this clip")

@@ -15,8 +15,8 @@ import os
 from dataclasses import replace
 
 import models
-from algorithms.audio_io import load
-from algorithms.clips import clip
+from algorithms.sound import load
+from algorithms.sound.clips import clip
 from models.live_simulate import simulate
 from models.whisper_stream import SAMPLE_RATE
 from spaces.captions import CLIPS, SPACE

@@ -13,8 +13,8 @@ from __future__ import annotations
 import numpy as np
 
 import models
-from algorithms.audio_io import load
-from algorithms.clips import clip
+from algorithms.sound import load
+from algorithms.sound.clips import clip
 from spaces.ctc import attention
 from spaces.ctc.sound import CLIPS, MAX_S, MODEL, PRECOMPUTED, SAMPLE_RATE, hear, weights_sha256
 

@@ -26,11 +26,11 @@ from pathlib import Path
 import numpy as np
 
 import models
-from algorithms import audio_io
-from algorithms.ds_cnn import LABELS
-from algorithms.kws_features import CLIP_SAMPLES, SAMPLE_RATE, mfcc
-from algorithms.kws_quantised import quantise_input, read_int8
-from algorithms.kws_stream import KeywordStream, detect, is_keyword, smooth, steps_of
+from algorithms.keyword.ds_cnn import LABELS
+from algorithms.keyword.features import CLIP_SAMPLES, SAMPLE_RATE, mfcc
+from algorithms.keyword.quantised import quantise_input, read_int8
+from algorithms.keyword.stream import KeywordStream, detect, is_keyword, smooth, steps_of
+from algorithms.sound import io as audio_io
 from models.kws import weights_file
 from training.kws_data import speech_commands
 

@@ -4,7 +4,7 @@
 
 Counts, on the `val` part (746 clips of speakers that training never heard): the four shipped networks on ONNX Runtime;
 ONNX Runtime's own eight bits with one weight scale a layer, calibrated as the shipped files were; and DS-CNN S and M
-with 2 to 8 bits simulated (`algorithms.kws_lens.simulate`). Only counts are written, no recording. A few minutes.
+with 2 to 8 bits simulated (`algorithms.keyword.lens.simulate`). Only counts are written, no recording. A few minutes.
 """
 
 import argparse
@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from algorithms import kws_lens
-from algorithms.kws_quantised import read_int8
+from algorithms.keyword import lens as kws_lens
+from algorithms.keyword.quantised import read_int8
 from models.kws import SHA256, load_onnx, weights_file
 from training.keyword_spotting import features_of
 from training.kws_data import speech_commands

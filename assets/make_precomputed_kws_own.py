@@ -21,8 +21,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from algorithms.kws_features import CLIP_SAMPLES, SAMPLE_RATE, mfcc
-from algorithms.kws_quantised import quantise_input, read_int8
+from algorithms.keyword.features import CLIP_SAMPLES, SAMPLE_RATE, mfcc
+from algorithms.keyword.quantised import quantise_input, read_int8
 from models.kws import weights_file
 from training.kws_data import SILENCE, disturb, speech_commands
 

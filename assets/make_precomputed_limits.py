@@ -18,8 +18,8 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from algorithms.fallback import Thresholds
-from algorithms.subtitles import to_json
+from algorithms.text.subtitles import to_json
+from algorithms.whisper.fallback import Thresholds
 from spaces.whisper.job import Job
 from spaces.whisper.result import BASE, TINY_EN, Settings, about
 from spaces.whisper_limits import SPACE, compare, ladder

@@ -26,9 +26,9 @@ from pathlib import Path
 import numpy as np
 
 import models
-from algorithms import audio_io
-from algorithms.clips import clip
-from algorithms.wer import ErrorCounts, word_errors
+from algorithms.sound import io as audio_io
+from algorithms.sound.clips import clip
+from algorithms.text.wer import ErrorCounts, word_errors
 from models.live_captions import Captioner, CaptionOptions, Update
 from models.live_simulate import simulate
 from models.whisper_stream import SAMPLE_RATE, WhisperOptions

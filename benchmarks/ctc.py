@@ -20,7 +20,7 @@ import numpy as np
 
 import models
 from algorithms import ctc
-from algorithms.wer import ErrorCounts, character_errors, word_errors
+from algorithms.text.wer import ErrorCounts, character_errors, word_errors
 
 RATE = 16000
 SOUND = (".wav", ".flac", ".mp3", ".ogg")
@@ -83,7 +83,7 @@ def measure_beam(model, folder: Path, width: int) -> dict[str, ErrorCounts]:
 
     Weight and letter bonus are the page's first settings; nothing is tuned on the folder.
     """
-    from algorithms.ctc_beam import beam_search
+    from algorithms.ctc.beam import beam_search
     from spaces.ctc import decoding
 
     parts = decoding.DEFAULTS

@@ -20,8 +20,8 @@ from collections.abc import Callable
 import librosa
 import numpy as np
 
-from algorithms import display, features, inversion, sampling
-from algorithms.features import FeatureConfig
+from algorithms.signal import display, features, inversion, sampling
+from algorithms.signal.features import FeatureConfig
 
 
 def clip(seconds: float, rate: int) -> np.ndarray:

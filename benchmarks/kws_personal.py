@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from algorithms.kws_features import mfcc
+from algorithms.keyword.features import mfcc
 from models.kws_own_data import Take
 from models.kws_personal import Learned, Settings, learn
 from training.kws_data import Clips, digits, disturb, speech_commands

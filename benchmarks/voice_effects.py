@@ -25,10 +25,10 @@ from pathlib import Path
 
 import numpy as np
 
-from algorithms import audio_io
-from algorithms.clips import clip
-from algorithms.voice_effects import DEFAULT_PRESET, EFFECTS, PRESETS, RATE, Chain
-from algorithms.voice_measures import formant_shift, harmonics_to_noise_db, local_pitch
+from algorithms.sound import io as audio_io
+from algorithms.sound.clips import clip
+from algorithms.voice.effects import DEFAULT_PRESET, EFFECTS, PRESETS, RATE, Chain
+from algorithms.voice.measures import formant_shift, harmonics_to_noise_db, local_pitch
 
 BLOCK = 128
 BAR = 0.10
@@ -36,7 +36,7 @@ LJ_SPEECH = Path(__file__).parents[2] / "shared" / "data" / "ljspeech_sample" / 
 COLD = """
 import time; start = time.perf_counter()
 import numpy as np
-from algorithms.voice_effects import PRESETS, Chain, warm_up
+from algorithms.voice.effects import PRESETS, Chain, warm_up
 {what}
 print(time.perf_counter() - start)
 """

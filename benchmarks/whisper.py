@@ -26,8 +26,8 @@ import numpy as np
 import soundfile
 
 import models
-from algorithms import audio_io
-from algorithms.wer import ErrorCounts, word_errors
+from algorithms.sound import io as audio_io
+from algorithms.text.wer import ErrorCounts, word_errors
 from components.audio_input import OWN, OwnSound
 from models.whisper import FasterWhisper, WhisperOptions
 from models.whisper_stream import SAMPLE_RATE

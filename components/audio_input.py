@@ -14,9 +14,9 @@ from pathlib import Path
 import gradio as gr
 from gradio.utils import get_upload_folder
 
-from algorithms.audio_io import AudioError, load, probe
-from algorithms.clips import clip as get_clip
-from algorithms.clips import clips
+from algorithms.sound import AudioError, load, probe
+from algorithms.sound.clips import clip as get_clip
+from algorithms.sound.clips import clips
 
 from .player import Sound
 

@@ -82,10 +82,10 @@ def first_sound() -> tuple:
     """Return the sentence of the home page and its mel spectrogram: what a speech model sees of it."""
     import numpy as np
 
-    from algorithms import features
-    from algorithms.audio_io import load
-    from algorithms.clips import clip
-    from algorithms.display import image
+    from algorithms.signal import features
+    from algorithms.signal.display import image
+    from algorithms.sound import load
+    from algorithms.sound.clips import clip
 
     sentence = clip("sentence")
     sound = load(sentence.path)

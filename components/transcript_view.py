@@ -14,7 +14,7 @@ from typing import Any
 
 import gradio as gr
 
-from algorithms.transcript import Segment
+from algorithms.text.transcript import Segment
 
 from . import static_files
 

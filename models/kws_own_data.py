@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from algorithms.kws_features import CLIP_SAMPLES, N_COEFFICIENTS, N_FRAMES, mfcc
+from algorithms.keyword.features import CLIP_SAMPLES, N_COEFFICIENTS, N_FRAMES, mfcc
 from models.kws_own_net import OTHER, SILENCE
 
 OWN_FILE = Path(__file__).parent.parent / "assets" / "precomputed" / "kws_own.npz"
@@ -93,8 +93,8 @@ def background(*, words: bool = True, speech: bool = True, noise: bool = True) -
 @lru_cache(maxsize=8)
 def windows(clip_id: str, every: int) -> np.ndarray:
     """MFCCs of all seconds of a clip, one every `every` frames of 20 ms, float32 [n, 49, 10]."""
-    from algorithms import audio_io
-    from algorithms.clips import clip
+    from algorithms.sound import io as audio_io
+    from algorithms.sound.clips import clip
 
     frames = mfcc(audio_io.load(clip(clip_id).path, sample_rate=16_000).y)
     starts = np.arange(0, len(frames) - N_FRAMES + 1, every)
@@ -104,8 +104,8 @@ def windows(clip_id: str, every: int) -> np.ndarray:
 @lru_cache(maxsize=1)
 def _noises() -> tuple[np.ndarray, np.ndarray]:
     """Forty seconds of noise of several colours and levels, one of digital silence, and music."""
-    from algorithms.failures import music
-    from algorithms.kws_augment import coloured_noise
+    from algorithms.keyword.augment import coloured_noise
+    from algorithms.sound.failures import music
 
     rng = np.random.default_rng(3)
     noises = [coloured_noise(rng) * 10 ** (db / 20) for db in np.linspace(-75, -25, 40)]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from algorithms.kws_personal import Tail, new_tail
+from algorithms.keyword.personal import Tail, new_tail
 from models.kws import DsCnnSpotter, load_onnx, weights_file
 
 BODY_END = "depthwise4"  # the layer whose output the trained layers take
@@ -40,7 +40,7 @@ def body(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Returns
     -------
     tuple of np.ndarray
-        Maps float32 [n, 125, 64], which `algorithms.kws_personal` trains on, and the twelve old logits [n, 12].
+        Maps float32 [n, 125, 64], which `algorithms.keyword.personal` trains on, and the twelve old logits [n, 12].
     """
     session, _ = _body()
     found = [(np.zeros((0, PLACES, CHANNELS), np.float32), np.zeros((0, 12), np.float32))]
@@ -60,7 +60,7 @@ def start(n_labels: int, seed: int = 0) -> Tail:
 
 def network(tail: Tail, names: tuple[str, ...]) -> bytes:
     """The body with trained layers as an ONNX file; its labels are `_silence_`, `_unknown_` and the names."""
-    from algorithms.kws_onnx import to_onnx
+    from algorithms.keyword.onnx import to_onnx
 
     _, values = _body()
     weights = {name[:-2]: (values[name], values[f"{name[:-2]}.b"]) for name in values if name.endswith(".w")}
@@ -75,7 +75,8 @@ class PersonalSpotter(DsCnnSpotter):
     Attributes
     ----------
     threshold : float
-        Probability from which a keyword should count: `algorithms.kws_personal.choose_threshold` of held-out scores.
+        Probability from which a keyword should count: `algorithms.keyword.personal.choose_threshold` of held-out
+        scores.
     onnx_fp32 : bytes
         The network as an ONNX file.
     about : object
@@ -98,7 +99,7 @@ class PersonalSpotter(DsCnnSpotter):
 
     def onnx_int8(self) -> bytes:
         """The network in eight bits, calibrated with what it learned from; made at the first call."""
-        from algorithms.kws_onnx import quantise
+        from algorithms.keyword.onnx import quantise
 
         if self._int8 is None:
             with tempfile.TemporaryDirectory() as folder:
@@ -112,8 +113,8 @@ class PersonalSpotter(DsCnnSpotter):
         """The eight-bit network as C, file name to text; labels lose their accents, for C strings are ASCII."""
         from dataclasses import replace
 
-        from algorithms.kws_c_export import export_c
-        from algorithms.kws_quantised import read_int8
+        from algorithms.keyword.c_export import export_c
+        from algorithms.keyword.quantised import read_int8
 
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "int8.onnx"

@@ -1,8 +1,8 @@
 """A visitor's own keyword spotter: the body of DS-CNN S kept, the last layers trained on a few takes and checked.
 
 `learn` does everything and tells how it goes; a `PersonalSpotter` comes out, a `KeywordSpotter` that lives as long as
-whoever holds it. The training itself is `algorithms/kws_personal.py`, the network `models/kws_own_net.py`, what it is
-told apart from `models/kws_own_data.py`.
+whoever holds it. The training itself is `algorithms/keyword/personal.py`, the network `models/kws_own_net.py`, what it
+is told apart from `models/kws_own_data.py`.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from algorithms import kws_personal as personal
-from algorithms.ds_cnn import LABELS
-from algorithms.kws_features import mfcc
+from algorithms.keyword import personal
+from algorithms.keyword.ds_cnn import LABELS
+from algorithms.keyword.features import mfcc
 from models.kws_own_data import Take, background, grid
 from models.kws_own_net import FIRST, OTHER, PersonalSpotter, body, keyword_name, network, start
 
@@ -54,7 +54,7 @@ class Learned:
     Attributes
     ----------
     spotter : PersonalSpotter
-    held : tuple of `algorithms.kws_personal.Held`
+    held : tuple of `algorithms.keyword.personal.Held`
         For each keyword.
     take_scores : tuple of float
         For each take, in the order given: its keyword's probability by the network that did not hear it; for one of
@@ -66,7 +66,7 @@ class Learned:
     sounds_like : tuple
         For each keyword (packaged word, share of takes that the shipped network takes for it), or ("", 0.0).
     apart : float | None
-        `algorithms.kws_personal.alike` of the two keywords; None with one.
+        `algorithms.keyword.personal.alike` of the two keywords; None with one.
     odd : tuple of int
         Takes that are unlike the others of their word.
     """
@@ -106,7 +106,7 @@ def learn(
     ValueError
         Too few takes, no name, two equal names, nothing to tell the word from.
     """
-    from algorithms.kws_augment import variations
+    from algorithms.keyword.augment import variations
 
     settings = settings or Settings()
     kinds = ("first", "second")[: len(names)]

@@ -1,8 +1,8 @@
 """Captions for one listener: sound goes in block by block, stable words and a tail that may still change come out.
 
 Whisper is no streaming model: it turns a whole window of sound into text. So the window is decoded again and again as
-it grows, and what successive hypotheses agree on is called stable (algorithms/local_agreement.py). Silero VAD says
-where an utterance ends; stable sound is dropped, so the buffer stays short however long somebody speaks.
+it grows, and what successive hypotheses agree on is called stable (algorithms/whisper/local_agreement.py). Silero VAD
+says where an utterance ends; stable sound is dropped, so the buffer stays short however long somebody speaks.
 
 One `Captioner` belongs to one listener. `feed` may be called from one thread and `work` from another.
 """
@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from algorithms.local_agreement import LocalAgreement, trim_time
-from algorithms.transcript import Segment, Transcript, Word
+from algorithms.text.transcript import Segment, Transcript, Word
+from algorithms.whisper.local_agreement import LocalAgreement, trim_time
 from models.live_decode import LiveDecoder
 from models.live_types import CaptionOptions, StableWord, Stats, Update
 from models.live_vad import FRAME_S, Endpointer, StreamingVad

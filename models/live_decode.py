@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from algorithms.local_agreement import word_key
-from algorithms.transcript import Word
+from algorithms.text.transcript import Word
+from algorithms.whisper.local_agreement import word_key
 from models.whisper_ct2 import FasterWhisper
 from models.whisper_stream import FRAME, SAMPLE_RATE, WINDOW_S, WhisperOptions, check_request
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from algorithms.transcript import Word
+from algorithms.text.transcript import Word
 
 KEEP_LATENCIES = 4000  # words over which median and 95th percentile are taken
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 if TYPE_CHECKING:
     import numpy as np
 
-    from algorithms.transcript import Transcript
+    from algorithms.text.transcript import Transcript
 
 
 @runtime_checkable
@@ -29,7 +29,7 @@ class WhisperInside(Protocol):
     """A Whisper whose every step can be looked at; see models/whisper_inside.py for the rest."""
 
     net: Any
-    """`algorithms.whisper_net.WhisperNet`."""
+    """`algorithms.whisper.net.WhisperNet`."""
 
     alignment_heads: tuple[tuple[int, int], ...]
     """(layer, head) of the decoder's heads that follow the sound."""

@@ -56,7 +56,7 @@ def _stand_in() -> types.ModuleType:
         def unavailable(*args, **kwargs):
             raise RuntimeError(
                 f"torchaudio's {function.__name__} needs its native library, which does not load beside a CPU-only "
-                "torch; use algorithms/ctc.py instead."
+                "torch; use algorithms/ctc/core.py instead."
             )
 
         return unavailable

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from algorithms.transcript import Segment, Transcript, Word
+from algorithms.text.transcript import Segment, Transcript, Word
 from models.whisper_stream import (
     FRAME,
     SAMPLE_RATE,

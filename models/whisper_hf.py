@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from algorithms.transcript import Segment, Transcript, Word
+from algorithms.text.transcript import Segment, Transcript, Word
 from models.registry import ModelUnavailable
 from models.whisper_stream import (
     SAMPLE_RATE,

@@ -1,4 +1,4 @@
-"""The packaged Whisper weights in a network that can be looked into (`algorithms/whisper_net.py`).
+"""The packaged Whisper weights in a network that can be looked into (`algorithms/whisper/net.py`).
 
 The very weights that transcribe (models/whisper.py), as float32 in PyTorch: every attention map, every candidate.
 """
@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from algorithms.whisper_decode import Rules, SpecialTokens
+from algorithms.whisper.decode import Rules, SpecialTokens
 from models.registry import ModelSpec, check_sha256, package_file, register, report
 from models.whisper import BASE_SHA256, TINY_EN_SHA256
 from models.whisper_stream import SAMPLE_RATE, check_audio
 
 if TYPE_CHECKING:
-    from algorithms.whisper_net import EncoderStates, KeysValues, WhisperNet
+    from algorithms.whisper.net import EncoderStates, KeysValues, WhisperNet
     from models.whisper_ct2 import FasterWhisper
 
 WITHOUT_SPACES = ("zh", "ja", "th", "lo", "my", "yue")  # languages written without spaces between words
@@ -93,7 +93,7 @@ class WhisperInside:
         return sum(learned)
 
     def rules(self, **switches: bool) -> Rules:
-        """The decoding rules of this model; see `algorithms.whisper_decode.Rules`."""
+        """The decoding rules of this model; see `algorithms.whisper.decode.Rules`."""
         return Rules(special=self.special, **switches)
 
     def listen(self, y: np.ndarray, *, pad_sound: bool = False) -> Listened:
@@ -106,7 +106,7 @@ class WhisperInside:
         """
         import torch
 
-        from algorithms.whisper_net import N_SAMPLES, log_mel_window
+        from algorithms.whisper.net import N_SAMPLES, log_mel_window
 
         y = check_audio(y)[:N_SAMPLES]
         if not len(y):
@@ -274,7 +274,7 @@ def build(weights: Path | Sequence[Path], folder: Path, name: str) -> WhisperIns
     import tokenizers
     import torch
 
-    from algorithms.whisper_net import WhisperNet
+    from algorithms.whisper.net import WhisperNet
     from models.whisper_torch import read_ctranslate2, sizes, transformers_state_dict
 
     report(0.3, f"Reading the weights of {name}")

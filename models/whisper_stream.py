@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from algorithms.transcript import Segment, Transcript
+from algorithms.text.transcript import Segment, Transcript
 
 SAMPLE_RATE = 16_000  # Hz, of every Whisper model
 WINDOW_S = 30.0  # seconds the encoder sees at once
@@ -86,7 +86,7 @@ def audio_blocks(source: Source) -> Iterator[np.ndarray]:
         step = round(BLOCK_S * SAMPLE_RATE)
         return (y[i : i + step] for i in range(0, len(y), step))
     if isinstance(source, (str, os.PathLike)):
-        from algorithms import audio_io
+        from algorithms.sound import io as audio_io
 
         return audio_io.stream(source, sample_rate=SAMPLE_RATE, block_s=BLOCK_S)
     return (check_audio(block) for block in source)

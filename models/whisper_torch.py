@@ -187,7 +187,7 @@ def load_whisper(path: str | Path) -> WhisperForConditionalGeneration:
 
 
 def encoder_state_dict(arrays: dict[str, np.ndarray]) -> dict[str, torch.Tensor]:
-    """Rename the encoder's arrays for `algorithms.ctc_net.CtcNet` (its layers above the encoder are not in it)."""
+    """Rename the encoder's arrays for `algorithms.ctc.net.CtcNet` (its layers above the encoder are not in it)."""
     state = {"positions": _tensor(arrays["encoder/position_encodings/encodings"])}
     parts = {
         "attention_norm": "self_attention/layer_norm",

@@ -10,7 +10,7 @@ import librosa
 import numpy as np
 import soundfile
 
-from algorithms.feature_config import FeatureConfig
+from algorithms.signal.feature_config import FeatureConfig
 from components.audio_input import OwnSound
 from components.figure import Figure
 from spaces.features import SPACE, analysis, view

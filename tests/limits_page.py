@@ -7,7 +7,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from algorithms.fallback import Attempt
+from algorithms.whisper.fallback import Attempt
 from components.audio_input import OwnSound
 from spaces.whisper.result import TINY_EN
 from spaces.whisper_limits import SPACE

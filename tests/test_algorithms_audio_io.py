@@ -1,4 +1,4 @@
-"""Every sound enters by algorithms.audio_io: each kind of file gives a right result or one clear sentence."""
+"""Every sound enters by algorithms.sound.io: each kind of file gives a right result or one clear sentence."""
 
 import re
 import socket
@@ -12,9 +12,11 @@ from audio_files import LEVEL, TONE_HZ, encode_av, sine, wav_bytes, write_audio_
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from algorithms import audio_condition, audio_decode, audio_io
-from algorithms.audio_io import AudioError, from_array, load, probe, stream
-from algorithms.audio_sniff import sniff
+from algorithms.sound import AudioError, from_array, load, probe, stream
+from algorithms.sound import condition as audio_condition
+from algorithms.sound import decode as audio_decode
+from algorithms.sound import io as audio_io
+from algorithms.sound.sniff import sniff
 
 relaxed = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 

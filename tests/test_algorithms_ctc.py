@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from algorithms import ctc
-from algorithms.ctc_beam import CharNgram, beam_search
-from algorithms.ctc_net import VOCAB
+from algorithms.ctc.beam import CharNgram, beam_search
+from algorithms.ctc.net import VOCAB
 
 
 def emissions(frames, symbols, seed=0, scale=2.0):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, example, given, settings
 
-from algorithms import display
+from algorithms.signal import display
 
 
 def picture(db, **changes):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from algorithms.ds_cnn import LABELS, SIZES, build, fold_batchnorm, layers, same_padding, standard_conv_macs
+from algorithms.keyword.ds_cnn import LABELS, SIZES, build, fold_batchnorm, layers, same_padding, standard_conv_macs
 
 
 def trained(size, seed=0):

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from algorithms.dtw import accumulated, dtw
+from algorithms.signal.dtw import accumulated, dtw
 
 COSTS = arrays(np.float64, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=4), elements=st.integers(-9, 9))
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from algorithms import audio_io, failures
-from algorithms.clips import clip
+from algorithms.sound import failures
+from algorithms.sound import io as audio_io
+from algorithms.sound.clips import clip
 
 RATE = failures.SAMPLE_RATE
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from algorithms.fallback import (
+from algorithms.whisper.fallback import (
     TEMPERATURES,
     Attempt,
     Decision,
@@ -170,8 +170,8 @@ def test_nothing_to_decide_on():
 def test_the_kept_text_is_faster_whispers_where_beam_search_passes(name):
     """At T = 0 decoding has no chance in it, so text and numbers are those of a whole transcription."""
     import models
-    from algorithms import audio_io
-    from algorithms.clips import clip
+    from algorithms.sound import io as audio_io
+    from algorithms.sound.clips import clip
     from models.whisper import WhisperOptions
     from spaces.whisper_limits.window import Window
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from algorithms import features
-from algorithms.features import FeatureConfig
+from algorithms.signal import features
+from algorithms.signal.features import FeatureConfig
 
 RATE = 16000
 

@@ -12,8 +12,8 @@ import scipy.signal
 import soundfile as sf
 from hypothesis import given, settings
 
-from algorithms import features
-from algorithms.features import FeatureConfig
+from algorithms.signal import features
+from algorithms.signal.features import FeatureConfig
 
 RATE = 16000
 LIBROSA_WINDOW = {"hann": "hann", "hamming": "hamming", "blackman": "blackman", "rectangular": "boxcar"}

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from algorithms import features, inversion
-from algorithms.features import FeatureConfig
+from algorithms.signal import features, inversion
+from algorithms.signal.features import FeatureConfig
 
 
 def speech_like(n=12000, rate=16000):

@@ -4,8 +4,8 @@ import ast
 
 import pytest
 
-from algorithms import kernel_js
-from algorithms.kernel_js import KernelError, translate
+from algorithms.voice import kernel_js
+from algorithms.voice.kernel_js import KernelError, translate
 
 
 def body(text: str) -> str:
@@ -87,12 +87,14 @@ def test_the_docstring_s_first_line_stays_as_a_comment():
 
 
 def test_every_kernel_file_is_translated_and_no_name_is_defined_twice():
-    files = {path.stem.removeprefix("voice_kernels_") for path in kernel_js.FOLDER.glob("voice_kernels_*.py")}
+    files = {path.stem for path in kernel_js.FOLDER.glob("kernels/[!_]*.py")}
     assert files == set(kernel_js.MODULES)
-    texts = [(kernel_js.FOLDER / f"voice_kernels_{module}.py").read_text("utf-8") for module in kernel_js.MODULES]
+    texts = [(kernel_js.FOLDER / "kernels" / f"{module}.py").read_text("utf-8") for module in kernel_js.MODULES]
     names = [name for text in texts for name in kernel_js.definitions(ast.parse(text))]
     assert len(names) == len(set(names))
 
 
 def test_the_committed_engine_is_what_the_kernels_give():
-    assert kernel_js.ENGINE.read_text(encoding="utf-8") == kernel_js.engine_js(), "run python -m algorithms.kernel_js"
+    assert kernel_js.ENGINE.read_text(encoding="utf-8") == kernel_js.engine_js(), (
+        "run python -m algorithms.voice.kernel_js"
+    )

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from algorithms import kws_augment as ka
-from algorithms.kws_augment import Change, Ranges
+from algorithms.keyword import augment as ka
+from algorithms.keyword.augment import Change, Ranges
 
 RATE = 16_000
 

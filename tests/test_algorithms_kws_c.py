@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from algorithms import kws_features
-from algorithms.ds_cnn import layers
-from algorithms.kws_c_export import (
+from algorithms.keyword import features as kws_features
+from algorithms.keyword.c_export import (
     FLAGS,
     MLPERF_TINY,
     arena_bytes,
@@ -19,7 +18,8 @@ from algorithms.kws_c_export import (
     footprint,
     write_files,
 )
-from algorithms.kws_quantised import fixed_point, integer_logits, read_int8, requantise
+from algorithms.keyword.ds_cnn import layers
+from algorithms.keyword.quantised import fixed_point, integer_logits, read_int8, requantise
 from models import kws
 
 SIZES = ("s", "m")

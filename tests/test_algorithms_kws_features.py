@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from algorithms import kws_features
-from algorithms.kws_features import CLIP_SAMPLES, CONFIG, FRAME, HOP, StreamingMfcc, log_mel, mfcc, one_second
+from algorithms.keyword import features as kws_features
+from algorithms.keyword.features import CLIP_SAMPLES, CONFIG, FRAME, HOP, StreamingMfcc, log_mel, mfcc, one_second
 
 
 def noise(samples, seed=0):
@@ -48,13 +48,13 @@ def test_the_dct_is_orthonormal():
 
 
 def test_no_mel_band_is_empty():
-    from algorithms.mel import empty_filters
+    from algorithms.signal.mel import empty_filters
 
     assert not len(empty_filters(CONFIG))
 
 
 def test_a_tone_is_loudest_in_its_band():
-    from algorithms.mel import mel_frequencies
+    from algorithms.signal.mel import mel_frequencies
 
     tone = np.sin(2 * np.pi * 1000 * np.arange(CLIP_SAMPLES) / 16000).astype(np.float32)
     loudest = log_mel(tone).argmax(1)

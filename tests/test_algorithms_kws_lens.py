@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from algorithms import kws_lens as lens
-from algorithms.ds_cnn import Layer, layers
-from algorithms.kws_quantised import integer_logits, read_int8
+from algorithms.keyword import lens
+from algorithms.keyword.ds_cnn import Layer, layers
+from algorithms.keyword.quantised import integer_logits, read_int8
 from models import kws
 
 SIZES = ("s", "m")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from algorithms import kws_personal as kp
+from algorithms.keyword import personal as kp
 
 CHANNELS, PLACES = 64, 10
 

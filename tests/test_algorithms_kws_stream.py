@@ -8,11 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import models
-from algorithms.audio_io import load
-from algorithms.clips import clip
-from algorithms.kws_features import LOG_OFFSET, MEAN, STD, dct_matrix, log_mel, mfcc
-from algorithms.kws_resynth import envelope, rebuild
-from algorithms.kws_stream import (
+from algorithms.keyword.features import LOG_OFFSET, MEAN, STD, dct_matrix, log_mel, mfcc
+from algorithms.keyword.resynth import envelope, rebuild
+from algorithms.keyword.stream import (
     Detection,
     KeywordStream,
     Rule,
@@ -24,6 +22,8 @@ from algorithms.kws_stream import (
     steps_of,
     word_spans,
 )
+from algorithms.sound import load
+from algorithms.sound.clips import clip
 
 PROBS = st.lists(st.lists(st.floats(0, 1), min_size=3, max_size=3), max_size=30).map(
     lambda rows: np.array(rows, np.float64).reshape(-1, 3)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from algorithms.local_agreement import LocalAgreement, common_prefix, ends_sentence, trim_time, word_key
-from algorithms.transcript import Word
+from algorithms.text.transcript import Word
+from algorithms.whisper.local_agreement import LocalAgreement, common_prefix, ends_sentence, trim_time, word_key
 
 
 def words(text: str, start_s: float = 0.0) -> tuple[Word, ...]:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from algorithms import features
-from algorithms.features import FeatureConfig
+from algorithms.signal import features
+from algorithms.signal.features import FeatureConfig
 
 
 @given(hz=st.floats(0, 96000), scale=st.sampled_from(features.MEL_SCALES))

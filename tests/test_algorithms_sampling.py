@@ -9,7 +9,7 @@ import pytest
 import scipy.signal
 from hypothesis import given, settings
 
-from algorithms import sampling
+from algorithms.signal import sampling
 
 
 def sine(hz, rate, seconds=1.0, amplitude=0.5):

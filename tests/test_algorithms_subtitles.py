@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from algorithms.subtitles import cues, to_json, to_srt, to_textgrid, to_txt, to_vtt
-from algorithms.transcript import Segment, Transcript, Word
+from algorithms.text.subtitles import cues, to_json, to_srt, to_textgrid, to_txt, to_vtt
+from algorithms.text.transcript import Segment, Transcript, Word
 
 
 def spoken(text, start_s=0.0, word_s=0.4):

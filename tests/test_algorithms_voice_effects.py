@@ -8,9 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from algorithms import voice_kernels_delay, voice_kernels_lpc, voice_kernels_psola, voice_kernels_simple
-from algorithms.voice_effects import DEFAULT_PRESET, EFFECTS, PRESETS, RATE, Chain
-from algorithms.voice_measures import delay_of
+from algorithms.voice.effects import DEFAULT_PRESET, EFFECTS, PRESETS, RATE, Chain
+from algorithms.voice.kernels import delay as voice_kernels_delay
+from algorithms.voice.kernels import lpc as voice_kernels_lpc
+from algorithms.voice.kernels import psola as voice_kernels_psola
+from algorithms.voice.kernels import simple as voice_kernels_simple
+from algorithms.voice.measures import delay_of
 
 # Settings under which an effect passes a sound on unchanged, so that its delay can be seen to the sample.
 NEUTRAL = {

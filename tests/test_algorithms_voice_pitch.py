@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from scipy.signal import butter, lfilter, resample_poly, sosfilt
 
-from algorithms import audio_io
-from algorithms.clips import clip
-from algorithms.voice_effects import RATE, Chain
-from algorithms.voice_measures import formant_shift, harmonics_to_noise_db, local_pitch
-from algorithms.voice_table import KEYS
+from algorithms.sound import io as audio_io
+from algorithms.sound.clips import clip
+from algorithms.voice.effects import RATE, Chain
+from algorithms.voice.measures import formant_shift, harmonics_to_noise_db, local_pitch
+from algorithms.voice.table import KEYS
 
 FORMANTS = {"a": (730, 1090, 2440), "i": (270, 2290, 3010), "u": (300, 870, 2240)}  # Peterson and Barney 1952, men
 

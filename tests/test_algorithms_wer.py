@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from algorithms.wer import ErrorCounts, align, character_errors, count, normalize, word_errors
+from algorithms.text.wer import ErrorCounts, align, character_errors, count, normalize, word_errors
 
 words = st.lists(st.sampled_from(["a", "b", "c", "dd"]), max_size=9)
 

@@ -8,8 +8,8 @@ import pytest
 import torch
 from test_algorithms_whisper_decode import END, SPECIAL, START, VOCAB, tiny  # noqa: F401  (a fixture)
 
-from algorithms.whisper_beam import DROPPED, FINISHED, KEPT, Beam, Node, beam_search, beam_steps
-from algorithms.whisper_decode import Rules, SpecialTokens, any_of, decode
+from algorithms.whisper.beam import DROPPED, FINISHED, KEPT, Beam, Node, beam_search, beam_steps
+from algorithms.whisper.decode import Rules, SpecialTokens, any_of, decode
 
 RULES = Rules(special=SPECIAL)
 PLAIN = Rules(special=SPECIAL, timestamps=False)

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import models
-from algorithms import audio_io
-from algorithms.clips import clip as get_clip
-from algorithms.whisper_decode import Rules, SpecialTokens, any_of, decode, log_softmax, step_of
-from algorithms.whisper_net import WhisperNet
+from algorithms.sound import io as audio_io
+from algorithms.sound.clips import clip as get_clip
+from algorithms.whisper.decode import Rules, SpecialTokens, any_of, decode, log_softmax, step_of
+from algorithms.whisper.net import WhisperNet
 
 # A small vocabulary: 8 text tokens (7 is a lone space), special ones, timestamps from 0.00 to 1.18 s.
 END, START, NO_TIMES, FIRST = 8, 9, 14, 15

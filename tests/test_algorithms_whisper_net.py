@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from algorithms.whisper_net import N_COLUMNS, N_SAMPLES, TEXT_POSITIONS, WhisperNet, log_mel_window
+from algorithms.whisper.net import N_COLUMNS, N_SAMPLES, TEXT_POSITIONS, WhisperNet, log_mel_window
 
 LENGTHS = {"one sample": 1, "0.1 s": 1600, "1.2345 s": 19752, "30 s": 480_000, "40 s": 640_000}
 
@@ -169,8 +169,8 @@ def test_silence_has_a_window():
 def test_the_packaged_weights_compute_the_same():
     """Every state, logit and attention weight of tiny.en, on a sentence."""
     import models
-    from algorithms import audio_io
-    from algorithms.clips import clip
+    from algorithms.sound import io as audio_io
+    from algorithms.sound.clips import clip
     from models import whisper_torch
     from models.registry import package_file
 

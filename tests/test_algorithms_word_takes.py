@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from algorithms.word_takes import Span, find_words, level_db, narrow_band, problems, second_around
+from algorithms.keyword.takes import Span, find_words, level_db, narrow_band, problems, second_around
 
 RATE = 16_000
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from algorithms.word_times import (
+from algorithms.whisper.word_times import (
     POSITION_S,
     alignment_matrix,
     smoothed,
@@ -117,9 +117,9 @@ def test_faster_whispers_word_times():
     from difflib import SequenceMatcher
 
     import models
-    from algorithms import audio_io
-    from algorithms.clips import clips
-    from algorithms.whisper_decode import decode
+    from algorithms.sound import io as audio_io
+    from algorithms.sound.clips import clips
+    from algorithms.whisper.decode import decode
 
     starts, ends = [], []
     for clip in clips():

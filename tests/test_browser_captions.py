@@ -11,9 +11,9 @@ import pytest
 import soundfile
 from conftest import CHROMIUM_FLAGS, Visitor
 
-from algorithms.audio_io import load
-from algorithms.clips import clip
-from algorithms.wer import word_errors
+from algorithms.sound import load
+from algorithms.sound.clips import clip
+from algorithms.text.wer import word_errors
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -7,7 +7,7 @@ import pytest
 import soundfile
 from voice_page import WIDTH, Room
 
-from algorithms.voice_effects import PRESETS, Chain
+from algorithms.voice.effects import PRESETS, Chain
 
 pytestmark = pytest.mark.browser
 

@@ -8,9 +8,10 @@ from threading import Thread
 import numpy as np
 import pytest
 
-from algorithms import audio_io, kernel_js
-from algorithms.clips import clip
-from algorithms.voice_effects import DEFAULT_PRESET, EFFECTS, PRESETS, RATE, Chain, as_json
+from algorithms.sound import io as audio_io
+from algorithms.sound.clips import clip
+from algorithms.voice import kernel_js
+from algorithms.voice.effects import DEFAULT_PRESET, EFFECTS, PRESETS, RATE, Chain, as_json
 
 pytestmark = pytest.mark.browser
 

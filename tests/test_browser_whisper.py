@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from algorithms.clips import clip
-from algorithms.wer import word_errors
+from algorithms.sound.clips import clip
+from algorithms.text.wer import word_errors
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from algorithms.clips import clip
+from algorithms.sound.clips import clip
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

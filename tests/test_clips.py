@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from algorithms.audio_io import load
-from algorithms.clips import CLIPS_FOLDER, clip, clips
+from algorithms.sound import load
+from algorithms.sound.clips import CLIPS_FOLDER, clip, clips
 from assets import make_clips, synth
 from assets import words as spoken_words
 

@@ -14,7 +14,7 @@ from audio_files import write_audio_files
 from hypothesis import given
 from hypothesis import strategies as st
 
-from algorithms.clips import clips
+from algorithms.sound.clips import clips
 from components import audio_input, figure, home, page_state, static_files, theme
 from components.player import Player, Sound
 from spaces import discover

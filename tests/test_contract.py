@@ -13,7 +13,7 @@ import pytest
 from conftest import ROOT
 
 import models
-from algorithms.clips import clips
+from algorithms.sound.clips import clips
 from components.state_links import StateLinks
 from spaces import QUESTION_LEVELS, discover, page_url
 

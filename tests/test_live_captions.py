@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import models
-from algorithms.audio_io import load
-from algorithms.clips import clip
-from algorithms.transcript import Word
-from algorithms.wer import word_errors
+from algorithms.sound import load
+from algorithms.sound.clips import clip
+from algorithms.text.transcript import Word
+from algorithms.text.wer import word_errors
 from models.live_captions import (
     KEEP_FRAMES,
     KEEP_UPDATES,

@@ -7,7 +7,7 @@ import pytest
 
 import models
 from algorithms import ctc
-from algorithms.ctc_net import VOCAB
+from algorithms.ctc.net import VOCAB
 from models import ctc as models_ctc
 from models.protocols import CtcModel
 
@@ -17,7 +17,7 @@ def small():
     """A `WhisperCtc` around a small random network."""
     import torch
 
-    from algorithms.ctc_net import CtcNet
+    from algorithms.ctc.net import CtcNet
 
     torch.manual_seed(0)
     return models_ctc.WhisperCtc(CtcNet(width=64, heads=2, layers=1, extra_layers=1), VOCAB)
@@ -96,7 +96,7 @@ def reading(data):
 
 @pytest.mark.slow
 def test_a_voice_it_never_heard_is_read(shipped, reading):
-    from algorithms.wer import ErrorCounts, character_errors
+    from algorithms.text.wer import ErrorCounts, character_errors
 
     errors = ErrorCounts(0, 0, 0, 0)
     for y, text in reading:
@@ -108,7 +108,7 @@ def test_a_voice_it_never_heard_is_read(shipped, reading):
 @pytest.mark.slow
 def test_a_long_clip_in_windows_says_what_its_parts_say(shipped, reading):
     """40 s and more of reading, heard in windows, against the same sentences one by one."""
-    from algorithms.wer import character_errors
+    from algorithms.text.wer import character_errors
 
     clips = [y for y, _ in reading]
     whole = np.concatenate(clips)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import models
-from algorithms import kws_features
-from algorithms.ds_cnn import LABELS, layers
+from algorithms.keyword import features as kws_features
+from algorithms.keyword.ds_cnn import LABELS, layers
 from models import kws
 from models.protocols import KeywordSpotter
 from models.registry import ModelUnavailable
@@ -124,7 +124,7 @@ def test_a_fresh_network_survives_its_export(size, tmp_path):
     import onnx
     import torch
 
-    from algorithms.ds_cnn import build
+    from algorithms.keyword.ds_cnn import build
     from training.kws_export import quantise, run, to_onnx
 
     torch.manual_seed(0)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import models
-from algorithms.kws_c_export import FLAGS, write_files
-from algorithms.kws_features import mfcc
+from algorithms.keyword.c_export import FLAGS, write_files
+from algorithms.keyword.features import mfcc
 from models.kws import load_onnx
 from models.kws_own_data import Take, background, example, grid, windows
 from models.kws_own_net import FIRST, ascii_label, body, keyword_name, network, start
@@ -113,8 +113,8 @@ def test_the_last_layer_alone_leaves_the_rest_as_shipped():
 
 
 def test_a_word_that_the_packaged_network_knows_is_named():
-    from algorithms import audio_io
-    from algorithms.clips import clip
+    from algorithms.sound import io as audio_io
+    from algorithms.sound.clips import clip
 
     y = audio_io.load(clip("word_stop").path, sample_rate=16_000).y
     takes = [Take(np.roll(y, 400 * i).astype(np.float32), "first", "halt") for i in range(4)]

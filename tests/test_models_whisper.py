@@ -6,9 +6,9 @@ import pytest
 from conftest import DATA
 
 import models
-from algorithms import audio_io
-from algorithms.transcript import Segment, Transcript, Word
-from algorithms.wer import ErrorCounts, normalize, word_errors
+from algorithms.sound import io as audio_io
+from algorithms.text.transcript import Segment, Transcript, Word
+from algorithms.text.wer import ErrorCounts, normalize, word_errors
 from models import ModelUnavailable, protocols, registry, whisper_ct2, whisper_hf
 from models.whisper import FasterWhisper, WhisperOptions
 from models.whisper_stream import SAMPLE_RATE, BlockBuffer, check_audio

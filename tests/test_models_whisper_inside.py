@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from algorithms.whisper_net import WhisperNet
+from algorithms.whisper.net import WhisperNet
 from models.registry import package_file
 from models.whisper_inside import WhisperInside
 
@@ -177,7 +177,8 @@ def test_sizes(weights):
 @pytest.mark.parametrize("clip", ["french", "spanish", "italian", "russian", "sentence"])
 def test_the_language_is_heard(clip):
     import models
-    from algorithms import audio_io, clips
+    from algorithms.sound import clips
+    from algorithms.sound import io as audio_io
 
     model, chosen = models.get("inside/whisper-base"), clips.clip(clip)
     heard = model.listen(audio_io.load(chosen.path, sample_rate=16000).y)

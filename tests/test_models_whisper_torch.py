@@ -103,7 +103,7 @@ def test_whisper_hears_what_faster_whisper_hears(weights, speech):
 def test_plain_encoder_is_transformers_encoder(weights, arrays):
     import torch
 
-    from algorithms.ctc_net import CtcNet
+    from algorithms.ctc.net import CtcNet
 
     net = CtcNet(extra_layers=0).eval()
     missing, unexpected = net.load_state_dict(whisper_torch.encoder_state_dict(arrays), strict=False)
@@ -121,7 +121,7 @@ def test_log_mel_is_whispers():
     import torch
     from faster_whisper.feature_extractor import FeatureExtractor
 
-    from algorithms.ctc_net import log_mel
+    from algorithms.ctc.net import log_mel
 
     y = np.random.default_rng(0).normal(0, 0.1, 16000 * 2 + 123).astype(np.float32)
     theirs = FeatureExtractor()(y[: len(y) // 320 * 320], padding=0)
@@ -131,7 +131,7 @@ def test_log_mel_is_whispers():
 def test_padding_of_a_batch_changes_nothing():
     import torch
 
-    from algorithms.ctc_net import CtcNet
+    from algorithms.ctc.net import CtcNet
 
     torch.manual_seed(0)
     net = CtcNet(width=64, heads=2, layers=2, extra_layers=1).eval()

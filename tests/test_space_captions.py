@@ -12,9 +12,9 @@ import gradio as gr
 import numpy as np
 import pytest
 
-from algorithms.audio_io import load
-from algorithms.clips import clip
-from algorithms.wer import word_errors
+from algorithms.sound import load
+from algorithms.sound.clips import clip
+from algorithms.text.wer import word_errors
 from components.live_mic import Block, LiveMic, example, read_block
 from spaces.captions import handlers, live, views
 from spaces.captions.handlers import Visit

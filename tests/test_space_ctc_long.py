@@ -16,7 +16,8 @@ from ctc_page import PAGE, USUAL, by_name, random_log_probs, shared
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from algorithms import ctc, ctc_long
+from algorithms import ctc
+from algorithms.ctc import long as ctc_long
 from components.audio_input import OWN, OwnSound
 from components.figure import Figure
 from spaces.ctc import alignment, files, pictures, real, sound, work

@@ -11,7 +11,7 @@ import pytest
 from ctc_page import USUAL, random_log_probs
 
 from algorithms import ctc
-from algorithms.ctc_beam import beam_search
+from algorithms.ctc.beam import beam_search
 from spaces.ctc import decoding, lesson, sound, toy, toy_events
 from spaces.ctc import view as handlers
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from algorithms import kws_lens
+from algorithms.keyword import lens as kws_lens
 from models.kws import SHA256
 from spaces.keyword_spotting import bits, inside_numbers, sound
 from spaces.keyword_spotting import bits_numbers as numbers

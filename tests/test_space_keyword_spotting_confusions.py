@@ -11,7 +11,7 @@ import pytest
 from conftest import ROOT
 
 import models
-from algorithms.ds_cnn import LABELS
+from algorithms.keyword.ds_cnn import LABELS
 from spaces.keyword_spotting import confusions, confusions_board, confusions_clips, sound, validation
 
 GO, NO, YES = (LABELS.index(word) for word in ("go", "no", "yes"))
@@ -55,7 +55,7 @@ def test_the_network_gives_the_same_answers_again(held):
 
 
 def test_the_recordings_give_the_same_answers(held, data):
-    from algorithms.kws_features import mfcc
+    from algorithms.keyword.features import mfcc
 
     rows = np.arange(5, 746, 60)
     features = np.stack([mfcc(validation.recording(held.names[i])) for i in rows])

@@ -8,8 +8,8 @@ import gradio as gr
 import numpy as np
 import pytest
 
-from algorithms import kws_lens
-from algorithms.ds_cnn import layers, standard_conv_macs
+from algorithms.keyword import lens as kws_lens
+from algorithms.keyword.ds_cnn import layers, standard_conv_macs
 from spaces.keyword_spotting import inside, inside_answer, inside_cards, sound
 from spaces.keyword_spotting import inside_numbers as numbers
 from spaces.keyword_spotting import inside_pictures as pictures

@@ -9,9 +9,9 @@ import pytest
 from keyword_page import FIELDS, RATE, plain, shown, skipped
 
 import models
-from algorithms.audio_io import load
-from algorithms.clips import clip
-from algorithms.kws_stream import Rule
+from algorithms.keyword.stream import Rule
+from algorithms.sound import load
+from algorithms.sound.clips import clip
 from components.live_mic import Block
 from spaces.keyword_spotting import say, say_live, say_stream, sound
 

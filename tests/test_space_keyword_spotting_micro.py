@@ -12,8 +12,8 @@ import gradio as gr
 import numpy as np
 import pytest
 
-from algorithms import kws_c_export
-from algorithms.kws_quantised import integer_logits, quantise_input, run_layer
+from algorithms.keyword import c_export as kws_c_export
+from algorithms.keyword.quantised import integer_logits, quantise_input, run_layer
 from spaces.keyword_spotting import inside_numbers, micro, sound
 from spaces.keyword_spotting import micro_numbers as numbers
 from spaces.keyword_spotting import micro_pictures as pictures

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from algorithms.kws_personal import Held
+from algorithms.keyword.personal import Held
 from models import espeak
 from models.kws import load_onnx
 from models.kws_own_data import Take

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from algorithms.kws_features import mfcc
+from algorithms.keyword.features import mfcc
 from spaces.keyword_spotting import own_stream
 from spaces.keyword_spotting.own_takes import Kept, ready_made
 

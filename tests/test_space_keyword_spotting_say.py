@@ -10,8 +10,8 @@ import pytest
 from keyword_page import FIELDS, RATE, drawn, own_sound, plain, shown, skipped
 
 import models
-from algorithms.audio_io import load
-from algorithms.clips import clip
+from algorithms.sound import load
+from algorithms.sound.clips import clip
 from components.audio_input import OwnSound
 from spaces.keyword_spotting import say_one, say_stream, say_threshold, sound, validation, view
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from algorithms.voice_effects import DEFAULT_PRESET, EFFECTS, PRESETS, Chain
+from algorithms.voice.effects import DEFAULT_PRESET, EFFECTS, PRESETS, Chain
 from components.voice_room import VoiceRoom
 from spaces.voice_changer import SPACE, view
 

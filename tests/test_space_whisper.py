@@ -15,9 +15,9 @@ from audio_files import write_audio_files
 from hypothesis import given
 from hypothesis import strategies as st
 
-from algorithms.clips import clip
-from algorithms.subtitles import to_json
-from algorithms.transcript import Segment, Transcript, Word
+from algorithms.sound.clips import clip
+from algorithms.text.subtitles import to_json
+from algorithms.text.transcript import Segment, Transcript, Word
 from components.audio_input import OWN, OwnSound
 from components.model_picker import OTHER
 from components.transcript_view import TranscriptView, head, lines

@@ -66,7 +66,7 @@ def test_opens_with_the_words_timed():
 
 
 def test_the_default_is_whispers_own_recipe():
-    from algorithms.word_times import token_times
+    from algorithms.whisper.word_times import token_times
 
     heard = heard_as()
     reading = reading_of.read(heard, "")

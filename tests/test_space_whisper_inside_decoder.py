@@ -283,8 +283,8 @@ def test_an_empty_text_is_said_to_be_one():
 
 @slow
 def test_a_long_sound_goes_on_at_the_last_timestamp(tmp_path):
-    from algorithms import audio_io
-    from algorithms.clips import clip
+    from algorithms.sound import io as audio_io
+    from algorithms.sound.clips import clip
 
     y = audio_io.load(clip("speech_long").path, sample_rate=16_000).y
     own = own_sound(tmp_path, np.concatenate([y, y]))

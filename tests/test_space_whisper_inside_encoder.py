@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from algorithms import whisper_maps
+from algorithms.whisper import maps as whisper_maps
 from spaces.whisper_inside import encoder, listening_pictures, sound
 from spaces.whisper_inside import encoder_moments as moments
 from spaces.whisper_inside import encoder_states as numbers
@@ -24,7 +24,7 @@ FIELDS = {
 def small_net():
     import torch
 
-    from algorithms.whisper_net import WhisperNet
+    from algorithms.whisper.net import WhisperNet
 
     torch.manual_seed(0)
     return WhisperNet(80, 128, 2, 1, 50).eval()

@@ -13,8 +13,10 @@ from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from algorithms import wer, whisper_mel, whisper_windows
-from algorithms.whisper_decode import SpecialTokens
+from algorithms.text import wer
+from algorithms.whisper import mel as whisper_mel
+from algorithms.whisper import windows as whisper_windows
+from algorithms.whisper.decode import SpecialTokens
 from spaces.whisper_inside import (
     listening,
     listening_pictures,
@@ -48,7 +50,7 @@ def at(seconds):
 def test_the_window_equals_the_networks(n, pad_sound):
     import torch
 
-    from algorithms.whisper_net import log_mel_window
+    from algorithms.whisper.net import log_mel_window
 
     y = np.random.default_rng(n).normal(0, 0.1, n).astype(np.float32)
     steps = whisper_mel.mel_steps(y, pad_sound)

@@ -9,8 +9,8 @@ import pytest
 import soundfile
 from limits_page import attempt, fields, outcome, own
 
-from algorithms.clips import clip
-from algorithms.fallback import Decision, Thresholds
+from algorithms.sound.clips import clip
+from algorithms.whisper.fallback import Decision, Thresholds
 from components.audio_input import OWN
 from spaces.whisper.result import BASE, TINY_EN
 from spaces.whisper_limits import SPACE, compare, fail_view, view

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from algorithms.transcript import Segment, Transcript, Word
-from algorithms.wer import align, count
+from algorithms.text.transcript import Segment, Transcript, Word
+from algorithms.text.wer import align, count
 from spaces.whisper.result import TINY_EN
 from spaces.whisper_limits import compare_view, hides
 from spaces.whisper_limits.compare import score, timed_tokens

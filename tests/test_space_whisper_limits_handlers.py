@@ -14,8 +14,8 @@ from audio_files import write_audio_files
 from limits_page import SKIP, attempt, fields, outcome, own
 
 import models
-from algorithms.clips import clip
-from algorithms.fallback import Decision, Thresholds
+from algorithms.sound.clips import clip
+from algorithms.whisper.fallback import Decision, Thresholds
 from components.audio_input import OWN
 from components.model_picker import OTHER
 from spaces.whisper_limits import compare, ladder, runs, view

@@ -11,8 +11,8 @@ import pytest
 import soundfile
 from test_space_whisper import fields, own, run, visitor
 
-from algorithms.clips import clip
-from algorithms.wer import word_errors
+from algorithms.sound.clips import clip
+from algorithms.text.wer import word_errors
 from components.audio_input import OWN
 from spaces.whisper import SPACE, handlers
 from spaces.whisper.job import read_envelope

@@ -5,7 +5,7 @@ import pytest
 import soundfile
 import torch
 
-from algorithms.ds_cnn import LABELS
+from algorithms.keyword.ds_cnn import LABELS
 from training import keyword_spotting, kws_data, kws_teacher, kws_views
 
 WORDS = ("yes", "no", "stop", "cat")
@@ -136,7 +136,7 @@ def test_vary_with_strength_0_changes_nothing():
 
 
 def test_the_training_input_is_the_front_end_s(corpus):
-    from algorithms import kws_features
+    from algorithms.keyword import features as kws_features
 
     y = say("yes", 0, 0)[:14000]
     y = np.pad(y, (1000, 1000))

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from voice_lines import HEADER, packet, tone, unpack
 
-from algorithms.voice_effects import Chain
+from algorithms.voice.effects import Chain
 from components.voice_link import limits, peers, routes
 from components.voice_link.sessions import Refusal
 from components.voice_link.stream import BadPacket, Stream, Voice, check_chain

@@ -18,7 +18,7 @@ from conftest import ROOT
 from voice_lines import now, packet, run, tone, unpack, voice_app, webrtc
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from algorithms.voice_effects import Chain
+from algorithms.voice.effects import Chain
 from components.voice_link.supervisor import Supervisor
 
 pytestmark = pytest.mark.slow  # starts processes

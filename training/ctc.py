@@ -20,8 +20,8 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from algorithms.ctc_net import VOCAB, CtcNet, log_mel
-from algorithms.wer import character_errors
+from algorithms.ctc.net import VOCAB, CtcNet, log_mel
+from algorithms.text.wer import character_errors
 from models.whisper_torch import encoder_state_dict, read_ctranslate2
 from training.ctc_data import Batches, encode, split
 

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 
 from algorithms.ctc import frames_needed
-from algorithms.ctc_net import VOCAB
+from algorithms.ctc.net import VOCAB
 from training.ctc_corpus import HELD_OUT_VOICES, RATE, letters
 
 # Of the training utterances; others count 0.3. Real speech counts more than its hours, most where a script labels it.

@@ -31,7 +31,7 @@ class Labeller:
         import tokenizers
         import torch
 
-        from algorithms.ctc_net import CtcNet
+        from algorithms.ctc.net import CtcNet
         from models.whisper_torch import encoder_state_dict, load_whisper, read_ctranslate2
 
         arrays = read_ctranslate2(folder / "model.bin")
@@ -49,7 +49,7 @@ class Labeller:
         """Transcribe clips at 16 kHz, greedily; -99 where Whisper did not come to an end."""
         import torch
 
-        from algorithms.ctc_net import log_mel
+        from algorithms.ctc.net import log_mel
 
         sound = torch.zeros(len(clips), max(len(y) for y in clips) + int(PAD_S * 16000))
         for row, y in zip(sound, clips, strict=True):

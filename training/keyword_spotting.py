@@ -27,8 +27,8 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from algorithms import kws_features
-from algorithms.ds_cnn import LABELS, SIZES, build
+from algorithms.keyword import features as kws_features
+from algorithms.keyword.ds_cnn import LABELS, SIZES, build
 from training.kws_data import Clips
 from training.kws_views import Views, dev_speakers, load_views, make_passes, pool
 

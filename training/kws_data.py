@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 
-from algorithms.ds_cnn import LABELS
+from algorithms.keyword.ds_cnn import LABELS
 
 RATE = 16000
 SILENCE, UNKNOWN = 0, 1

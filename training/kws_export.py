@@ -2,8 +2,8 @@
 
     python -m training.kws_export --work FOLDER --data DATA --size s --out assets/weights
 
-writes `kws-ds-cnn-SIZE-fp32.onnx` and `kws-ds-cnn-SIZE-int8.onnx`; `algorithms/kws_onnx.py` does it and says how. The
-eight-bit one is calibrated with training clips.
+writes `kws-ds-cnn-SIZE-fp32.onnx` and `kws-ds-cnn-SIZE-int8.onnx`; `algorithms/keyword/onnx.py` does it and says how.
+The eight-bit one is calibrated with training clips.
 """
 
 import argparse
@@ -11,13 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from algorithms import kws_onnx
-from algorithms.ds_cnn import LABELS, fold_batchnorm
-from algorithms.kws_onnx import INPUT, quantise
+from algorithms.keyword import onnx as kws_onnx
+from algorithms.keyword.ds_cnn import LABELS, fold_batchnorm
+from algorithms.keyword.onnx import INPUT, quantise
 
 
 def to_onnx(net, labels: tuple[str, ...] = LABELS):
-    """A network of `algorithms.ds_cnn.build` as an ONNX model: see `algorithms.kws_onnx.to_onnx`."""
+    """A network of `algorithms.keyword.ds_cnn.build` as an ONNX model: see `algorithms.keyword.onnx.to_onnx`."""
     return kws_onnx.to_onnx(net.size, labels, fold_batchnorm(net))
 
 

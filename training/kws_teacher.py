@@ -17,7 +17,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from algorithms.ds_cnn import LABELS
+from algorithms.keyword.ds_cnn import LABELS
 
 STARTS = (0, 15, 30, 45, 60)  # first mel frame of each window: 76 of the 137 frames that 1.4 s give
 PAD = 3200  # zeros on both sides of the second

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from algorithms import kws_features
+from algorithms.keyword import features as kws_features
 from training.kws_data import SILENCE, UNKNOWN, Clips, digits, extra_words, join, speech_commands, views
 from training.kws_teacher import Embedding, cross_fitted
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from algorithms.ds_cnn import LABELS
+from algorithms.keyword.ds_cnn import LABELS
 from training.ctc_corpus import RATE, Part, trim_silence
 
 KEYWORDS = LABELS[2:]

@@ -144,7 +144,7 @@ async def _pump(session: Session, reader: asyncio.StreamReader, send: Any) -> No
 
 def _warm_up() -> None:
     """Compile every effect and load WebRTC before the first visitor is answered; garbage collection then skips it."""
-    from algorithms.voice_effects import warm_up
+    from algorithms.voice.effects import warm_up
 
     from . import peers  # noqa: F401
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from algorithms.voice_effects import Chain
+from algorithms.voice.effects import Chain
 
 from .limits import MAX_CONTROL_BYTES, MAX_CONTROLS_PER_S, PACKET_SAMPLES, Limits
 from .stream import BadPacket, Stream, Voice, check_chain

@@ -12,7 +12,7 @@ from time import perf_counter
 
 import numpy as np
 
-from algorithms.voice_effects import Chain
+from algorithms.voice.effects import Chain
 
 from .limits import MAX_CHAIN_STEPS, PACKET_SAMPLES, RATE
 

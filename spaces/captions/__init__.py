@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gradio as gr
 
-from algorithms.clips import clip
+from algorithms.sound.clips import clip
 from components.audio_input import KEEP_S
 from components.caption_view import CaptionView
 from components.figure import Figure

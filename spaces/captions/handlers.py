@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
-from algorithms.clips import clip as get_clip
+from algorithms.sound.clips import clip as get_clip
 from components.live_mic import example
 from components.player import Sound
 from models import is_loaded

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from algorithms.transcript import Segment, Transcript, Word
+from algorithms.text.transcript import Segment, Transcript, Word
 from models.live_captions import Captioner, CaptionOptions, Update
 
 if TYPE_CHECKING:

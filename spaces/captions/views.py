@@ -10,7 +10,7 @@ from typing import Any
 
 from gradio.utils import get_upload_folder
 
-from algorithms.subtitles import to_srt, to_txt, to_vtt
+from algorithms.text.subtitles import to_srt, to_txt, to_vtt
 from components.figure import figure, line
 from models.live_captions import KEEP_WORDS
 from models.live_vad import SILENCE, SPEECH

@@ -2,7 +2,7 @@
 
 `ui` draws the page, `view` holds its handlers, `sound` what the model hears; the parts of the lesson are `why`,
 `collapse`, `real`, `toy`, `decoding` and `rivals`, and `lesson` has the words. The algorithms are in
-``algorithms/ctc.py`` and its neighbours.
+``algorithms/ctc/core.py`` and its neighbours.
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from algorithms import ctc, ctc_long
+from algorithms import ctc
+from algorithms.ctc import long as ctc_long
 from components.audio_input import on_forget
 
 from . import spelling

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from algorithms import ctc
-from algorithms.dtw import dtw
+from algorithms.signal.dtw import dtw
 from components.audio_input import on_forget
 
 from . import spelling
@@ -79,7 +79,7 @@ def compute(heard: Heard, progress: Progress) -> Attention:
     from scipy.ndimage import median_filter
 
     import models
-    from algorithms.whisper_decode import decode
+    from algorithms.whisper.decode import decode
 
     model = models.get(MODEL, progress)
     progress(0.2, "Whisper's encoder hears the sound")

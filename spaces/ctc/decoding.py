@@ -12,7 +12,7 @@ import gradio as gr
 import numpy as np
 
 from algorithms import ctc
-from algorithms.ctc_beam import Beam, CharNgram, beam_search
+from algorithms.ctc.beam import Beam, CharNgram, beam_search
 from components.figure import Figure, figure, line
 from components.page import text
 
@@ -187,7 +187,7 @@ def results(fields: Mapping[str, Any], heard: Heard | None, case: Case) -> list[
         ``name``, ``text``, ``log_prob`` (ln of the sum over all paths of that text) and ``errors`` (characters wrong,
         None where nobody knows the truth).
     """
-    from algorithms.wer import character_errors
+    from algorithms.text.wer import character_errors
 
     found = [("Greedy", ctc.greedy(case.log_probs))]
     found.append((f"Beam of {int(fields['width'])}", beams(fields, heard, "beam")[-1][0].tokens))

@@ -9,8 +9,8 @@ import json
 import zlib
 from urllib.parse import quote
 
-from algorithms.subtitles import to_srt, to_textgrid
-from algorithms.transcript import Segment, Transcript, Word
+from algorithms.text.subtitles import to_srt, to_textgrid
+from algorithms.text.transcript import Segment, Transcript, Word
 
 from .alignment import Aligned
 from .sound import Heard

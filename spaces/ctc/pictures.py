@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from algorithms import ctc, display
-from algorithms.stft import frame_times
+from algorithms import ctc
+from algorithms.signal import display
+from algorithms.signal.stft import frame_times
 from components.figure import figure, heatmap, line
 
 from . import spelling

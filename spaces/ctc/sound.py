@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 
 import models
-from algorithms import audio_io, ctc
-from algorithms.clips import clip as get_clip
-from algorithms.feature_config import FeatureConfig
+from algorithms import ctc
+from algorithms.signal.feature_config import FeatureConfig
+from algorithms.sound import io as audio_io
+from algorithms.sound.clips import clip as get_clip
 from components.audio_input import OWN, OwnSound, on_forget, sound_of
 from components.player import Sound
 
@@ -231,8 +232,8 @@ def precomputed(clip: str) -> Mapping[str, Any] | None:
 @lru_cache(maxsize=6)
 def mel_db(heard: Heard) -> np.ndarray:
     """Mel spectrogram in dB below its loudest cell, float32 [80, frames of 10 ms]."""
-    from algorithms import features as chain
-    from algorithms import mel
+    from algorithms.signal import features as chain
+    from algorithms.signal import mel
 
     config = mel_config()
     values = mel.mel_from_stft(chain.stft(heard.y, config), config)

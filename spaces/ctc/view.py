@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
-from algorithms.audio_io import AudioError, probe
 from algorithms.ctc import CtcError
+from algorithms.sound import AudioError, probe
 from components.audio_input import OwnSound, hint, sound_of
 from models import ModelUnavailable, is_loaded
 

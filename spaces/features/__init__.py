@@ -1,7 +1,8 @@
 """Feature Explorer: one sound as waveform, STFT, mel spectrogram and MFCC, all linked, every setting within reach.
 
 `ui` draws the page, `view` holds its handlers, `pictures` and `spectra` its figures, `lesson` its words; the modules
-with a ``SLUG`` are the parts below the pictures. The formulas live in ``algorithms/features.py`` and its neighbours.
+with a ``SLUG`` are the parts below the pictures. The formulas live in ``algorithms/signal/features.py`` and its
+neighbours.
 """
 
 from __future__ import annotations

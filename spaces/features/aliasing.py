@@ -7,7 +7,7 @@ from dataclasses import replace
 import gradio as gr
 import numpy as np
 
-from algorithms import sampling
+from algorithms.signal import sampling
 from components.audio_input import hint
 from components.figure import Figure, figure, line
 from components.page import text

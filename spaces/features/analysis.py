@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from algorithms import audio_io
-from algorithms import features as chain
-from algorithms.feature_config import FeatureConfig
+from algorithms.signal import features as chain
+from algorithms.signal.feature_config import FeatureConfig
+from algorithms.sound import io as audio_io
 from components.audio_input import OWN, OwnSound, on_forget, sound_of
 from components.player import Sound
 

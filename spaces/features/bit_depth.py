@@ -7,7 +7,7 @@ import math
 import gradio as gr
 import numpy as np
 
-from algorithms import sampling
+from algorithms.signal import sampling
 from components.figure import Figure, figure, line
 from components.page import text
 from components.player import Player, Sound

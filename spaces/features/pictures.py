@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from algorithms import display
-from algorithms import features as chain
-from algorithms.feature_config import FeatureConfig
+from algorithms.signal import display
+from algorithms.signal import features as chain
+from algorithms.signal.feature_config import FeatureConfig
 from components.figure import figure, heatmap, line
 
 from . import analysis

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import gradio as gr
 
-from algorithms import features as chain
-from algorithms.feature_config import FeatureConfig
+from algorithms.signal import features as chain
+from algorithms.signal.feature_config import FeatureConfig
 from components.figure import Figure
 from components.page import text
 

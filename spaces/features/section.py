@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from algorithms.feature_config import FeatureConfig
+from algorithms.signal.feature_config import FeatureConfig
 
 from .analysis import Loaded
 from .pictures import View

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from algorithms.feature_config import FeatureConfig
+from algorithms.signal.feature_config import FeatureConfig
 
 MAX_S = 30.0  # of a sound that the page analyses
 TOP_MEL_HZ = 12_000  # right end of the f_max slider: stands for half the sample rate

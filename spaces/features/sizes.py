@@ -9,7 +9,7 @@ import gradio as gr
 import numpy as np
 from gradio.utils import get_upload_folder
 
-from algorithms import features as chain
+from algorithms.signal import features as chain
 from components.page import text
 
 from . import analysis

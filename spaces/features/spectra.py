@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from algorithms import features as chain
-from algorithms.feature_config import FeatureConfig
+from algorithms.signal import features as chain
+from algorithms.signal.feature_config import FeatureConfig
 from components.figure import figure, line
 
 from . import analysis

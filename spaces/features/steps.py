@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from algorithms import features as chain
+from algorithms.signal import features as chain
 from components.figure import Figure, figure, line
 from components.page import text
 

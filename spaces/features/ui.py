@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from algorithms.feature_config import WINDOWS
+from algorithms.signal.feature_config import WINDOWS
 from components.audio_input import AudioInput
 from components.figure import Figure
 from components.page import Page

@@ -7,9 +7,9 @@ from typing import Any
 
 import gradio as gr
 
-from algorithms import features as chain
-from algorithms.audio_io import AudioError
-from algorithms.feature_config import FeatureConfig
+from algorithms.signal import features as chain
+from algorithms.signal.feature_config import FeatureConfig
+from algorithms.sound import AudioError
 from components.audio_input import OwnSound, hint
 from components.figure import figure
 

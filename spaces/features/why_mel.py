@@ -9,8 +9,8 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from algorithms import features as chain
-from algorithms import inversion
+from algorithms.signal import features as chain
+from algorithms.signal import inversion
 from components.audio_input import hint
 from components.figure import Figure, figure, line
 from components.page import text

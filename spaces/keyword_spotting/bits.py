@@ -8,8 +8,8 @@ from typing import Any
 
 import gradio as gr
 
-from algorithms import kws_lens
-from algorithms.ds_cnn import layers
+from algorithms.keyword import lens as kws_lens
+from algorithms.keyword.ds_cnn import layers
 from components.figure import Figure
 from components.page import text
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from algorithms import kws_lens
+from algorithms.keyword import lens as kws_lens
 from components.audio_input import on_forget
 
 from . import inside_numbers as numbers

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from algorithms import kws_lens
-from algorithms.ds_cnn import layers
+from algorithms.keyword import lens as kws_lens
+from algorithms.keyword.ds_cnn import layers
 from components.figure import figure, heatmap, line
 
 from . import bits_numbers as bits

@@ -8,8 +8,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from algorithms.ds_cnn import LABELS
-from algorithms.kws_resynth import envelope, rebuild
+from algorithms.keyword.ds_cnn import LABELS
+from algorithms.keyword.resynth import envelope, rebuild
 from components.figure import figure, heatmap
 from components.player import Sound
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from algorithms.ds_cnn import Layer, standard_conv_macs
+from algorithms.keyword.ds_cnn import Layer, standard_conv_macs
 from components.figure import figure
 
 from . import inside_numbers as numbers

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from algorithms import kws_lens
-from algorithms.ds_cnn import Layer, layers
-from algorithms.kws_features import FRAME, HOP, SAMPLE_RATE
-from algorithms.kws_lens import FloatNet
+from algorithms.keyword import lens as kws_lens
+from algorithms.keyword.ds_cnn import Layer, layers
+from algorithms.keyword.features import FRAME, HOP, SAMPLE_RATE
+from algorithms.keyword.lens import FloatNet
 from components.audio_input import on_forget
 
 if TYPE_CHECKING:
-    from algorithms.kws_quantised import IntegerNet
+    from algorithms.keyword.quantised import IntegerNet
 
     from .sound import Heard
 
@@ -59,7 +59,7 @@ def float_net(size: str) -> FloatNet:
 @lru_cache(maxsize=2)
 def integer_net(size: str) -> IntegerNet:
     """The eight-bit network "s" or "m", read once."""
-    from algorithms.kws_quantised import read_int8
+    from algorithms.keyword.quantised import read_int8
     from models.kws import weights_file
 
     return read_int8(weights_file(f"{size}-int8"))

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from algorithms.kws_features import CONFIG, N_COEFFICIENTS, N_FRAMES, log_mel
-from algorithms.mel import mel_frequencies
+from algorithms.keyword.features import CONFIG, N_COEFFICIENTS, N_FRAMES, log_mel
+from algorithms.signal.mel import mel_frequencies
 from components.figure import figure, heatmap, line
 
 from . import inside_numbers as numbers

@@ -15,9 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-from algorithms import kws_c_export, kws_lens
-from algorithms.kws_c_export import FLAGS, Footprint, write_files
-from algorithms.kws_quantised import IntegerLayer, quantise_input, requantise, run_layer
+from algorithms.keyword import c_export as kws_c_export
+from algorithms.keyword import lens as kws_lens
+from algorithms.keyword.c_export import FLAGS, Footprint, write_files
+from algorithms.keyword.quantised import IntegerLayer, quantise_input, requantise, run_layer
 
 from . import inside_numbers as numbers
 from .sound import Heard
@@ -92,7 +93,7 @@ def readme(heard: Heard) -> str:
         "On a microcontroller you also need the MFCCs themselves (40 ms frames every 20 ms, Hann window, FFT of "
         "640, 40 mel\n"
         "bands from 20 to 7600 Hz on the HTK scale, natural logarithm of energy + 1e-6, orthonormal DCT-II, ten\n"
-        "coefficients, then (x - MEAN) / STD): algorithms/kws_features.py has all constants.\n\n"
+        "coefficients, then (x - MEAN) / STD): algorithms/keyword/features.py has all constants.\n\n"
         "Weights and code: Apache-2.0.\n"
     )
 

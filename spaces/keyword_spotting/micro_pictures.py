@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from algorithms.ds_cnn import layers
-from algorithms.kws_c_export import MLPERF_TINY, Board, Footprint, estimated_ms
+from algorithms.keyword.c_export import MLPERF_TINY, Board, Footprint, estimated_ms
+from algorithms.keyword.ds_cnn import layers
 from components.figure import figure
 
 from . import inside_numbers as numbers
@@ -296,6 +296,6 @@ def ran(heard: Heard, found: Ran) -> str:
 
 def numbers_of(heard: Heard) -> np.ndarray:
     """The logits' integers that the program must give."""
-    from algorithms.kws_quantised import integer_logits
+    from algorithms.keyword.quantised import integer_logits
 
     return integer_logits(numbers.integer_net(heard.model_id[0]), heard.mfcc)

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from algorithms.audio_io import AudioError
+from algorithms.sound import AudioError
 from components.audio_input import KEEP_S, hint
 from components.figure import Figure
 from components.page import text

@@ -14,7 +14,7 @@ import gradio as gr
 import numpy as np
 from gradio import processing_utils
 
-from algorithms.kws_features import SAMPLE_RATE, log_mel
+from algorithms.keyword.features import SAMPLE_RATE, log_mel
 from components.figure import MAGMA
 
 FLOOR, CEILING = -11.0, 6.0  # natural logarithm of a band's energy that black and white stand for

@@ -35,7 +35,7 @@ def links(spotter: PersonalSpotter) -> str:
     words = html.escape(", ".join(spotter.keywords))
     return (
         f'<div class="lab-files kwo-files"><span>Your network:</span>{made}</div><p class="kwo-made">Input: 49 × 10 '
-        f"MFCCs of one second (<code>algorithms/kws_features.py</code>); outputs: silence, unknown, {words}. The 8-bit "
-        "file was calibrated with your takes; the C code is that file, integer for integer. Close the page: nothing "
-        "of it stays here.</p>"
+        f"MFCCs of one second (<code>algorithms/keyword/features.py</code>); outputs: silence, unknown, {words}. The "
+        "8-bit file was calibrated with your takes; the C code is that file, integer for integer. Close the page: "
+        "nothing of it stays here.</p>"
     )

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from algorithms.ds_cnn import LABELS
-from algorithms.kws_personal import Held
+from algorithms.keyword.ds_cnn import LABELS
+from algorithms.keyword.personal import Held
 from models.kws_own_net import FIRST
 from models.kws_personal import Learned, Progress, Settings, learn
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from algorithms import audio_io
-from algorithms.clips import clip
-from algorithms.kws_augment import Ranges, change, draw
-from algorithms.kws_features import CLIP_SAMPLES, SAMPLE_RATE
-from algorithms.kws_stream import KeywordStream, Rule
+from algorithms.keyword.augment import Ranges, change, draw
+from algorithms.keyword.features import CLIP_SAMPLES, SAMPLE_RATE
+from algorithms.keyword.stream import KeywordStream, Rule
+from algorithms.sound import io as audio_io
+from algorithms.sound.clips import clip
 from components.player import Sound
 
 from .own_takes import Kept

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from algorithms import audio_io
-from algorithms.word_takes import Span, find_words, problems, second_around
+from algorithms.keyword.takes import Span, find_words, problems, second_around
+from algorithms.sound import io as audio_io
 from models import espeak
 from models.kws_own_data import Take, example
 
@@ -166,7 +166,7 @@ def groups(kept: Kept, words: Sequence[str], scores: Mapping[int, float], thresh
 
 def varied(entry: Entry, count: int = 8) -> list[Group]:
     """Variations of one take as the training hears them."""
-    from algorithms.kws_augment import variations
+    from algorithms.keyword.augment import variations
 
     sounds, changes = variations(entry.take.y, count, (0, entry.id - 1))
     cards = tuple(

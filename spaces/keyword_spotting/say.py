@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from algorithms.clips import clip as get_clip
+from algorithms.sound.clips import clip as get_clip
 from components.figure import Figure
 from components.live_mic import LiveMic, example
 from components.page import text

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from algorithms.kws_features import SAMPLE_RATE
-from algorithms.kws_stream import Detection, KeywordStream, Rule, is_keyword, latency_s
+from algorithms.keyword.features import SAMPLE_RATE
+from algorithms.keyword.stream import Detection, KeywordStream, Rule, is_keyword, latency_s
 from components.live_mic import Block
 
 MAX_RUNNING = 8  # at once: each takes a few hundredths of a core

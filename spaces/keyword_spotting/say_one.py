@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from algorithms.kws_features import CLIP_SAMPLES, SAMPLE_RATE
-from algorithms.kws_stream import KeywordStream
+from algorithms.keyword.features import CLIP_SAMPLES, SAMPLE_RATE
+from algorithms.keyword.stream import KeywordStream
 from components.figure import figure, heatmap, line
 
 from .sound import Heard

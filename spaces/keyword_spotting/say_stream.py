@@ -13,8 +13,8 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from algorithms.clips import clip as get_clip
-from algorithms.kws_stream import KeywordStream, Rule, is_keyword
+from algorithms.keyword.stream import KeywordStream, Rule, is_keyword
+from algorithms.sound.clips import clip as get_clip
 from components.figure import figure, heatmap, line
 from components.player import Sound
 
@@ -78,7 +78,7 @@ def truth(clip: str) -> tuple[Spoken, ...] | None:
 
 @lru_cache(maxsize=8)
 def _sound(clip: str) -> np.ndarray:
-    from algorithms import audio_io
+    from algorithms.sound import io as audio_io
 
     return audio_io.load(get_clip(clip).path, sample_rate=16_000).y
 

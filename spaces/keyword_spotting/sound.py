@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from algorithms import audio_io
-from algorithms.kws_features import CLIP_SAMPLES, SAMPLE_RATE, mfcc, one_second
+from algorithms.keyword.features import CLIP_SAMPLES, SAMPLE_RATE, mfcc, one_second
+from algorithms.sound import io as audio_io
 from components.audio_input import OwnSound, on_forget, sound_of
 from components.player import Sound
 

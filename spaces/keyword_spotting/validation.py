@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from algorithms.ds_cnn import LABELS
+from algorithms.keyword.ds_cnn import LABELS
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "assets" / "precomputed" / "kws_val.npz"
@@ -122,8 +122,8 @@ def recording(name: str) -> np.ndarray | None:
     Looked for in the folder that the environment variable SPEECH_COMMANDS names (one with `val/`), else in
     ``../shared/data/speech_commands`` beside the project.
     """
-    from algorithms import audio_io
-    from algorithms.kws_features import CLIP_SAMPLES, one_second
+    from algorithms.keyword.features import CLIP_SAMPLES, one_second
+    from algorithms.sound import io as audio_io
 
     folder = Path(os.environ.get("SPEECH_COMMANDS") or ROOT.parent / "shared" / "data" / "speech_commands")
     path = folder / "val" / f"{name}.flac"

@@ -1,7 +1,7 @@
 """The voice changer: change a voice while it sounds, in under 20 ms, and see where each millisecond goes.
 
 Nearly all of it runs in the browser (``components/static/voice/room*.js``) on the effects of
-``algorithms/voice_effects.py``; `view` reads links, `lesson` and `questions` have the words, and the routes of
+``algorithms/voice/effects.py``; `view` reads links, `lesson` and `questions` have the words, and the routes of
 ``components/voice_link`` carry sound to the server and back for whoever picks a transport that needs it.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gradio as gr
 
-from algorithms.voice_effects import DEFAULT_PRESET, PRESETS
+from algorithms.voice.effects import DEFAULT_PRESET, PRESETS
 from components.page import Page
 from components.page_state import PageState
 from components.voice_link.routes import ROUTES

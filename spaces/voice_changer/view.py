@@ -6,7 +6,7 @@ import math
 import time
 from typing import Any
 
-from algorithms.voice_effects import DEFAULT_PRESET, EFFECTS, PRESETS
+from algorithms.voice.effects import DEFAULT_PRESET, EFFECTS, PRESETS
 
 CLIPS = ("speech", "sentence", "spanish", "italian", "vowels", "tone")
 MAX_STEPS = 12
@@ -25,7 +25,7 @@ def parse_chain(text: str) -> list[list]:
     Returns
     -------
     list of [str, {str: float}]
-        What the browser's ``VoiceChain`` and `algorithms.voice_effects.Chain` take.
+        What the browser's ``VoiceChain`` and `algorithms.voice.effects.Chain` take.
 
     Raises
     ------

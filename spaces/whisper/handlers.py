@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
-from algorithms.audio_io import AudioError, probe
-from algorithms.subtitles import to_json
+from algorithms.sound import AudioError, probe
+from algorithms.text.subtitles import to_json
 from components.audio_input import OWN, OwnSound, sound_of
 from components.model_picker import OTHER
 from components.player import Sound

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import models
-from algorithms import audio_io
-from algorithms.transcript import Segment, Transcript
+from algorithms.sound import io as audio_io
+from algorithms.text.transcript import Segment, Transcript
 from components.model_picker import OTHER
 from models.whisper import FasterWhisper
 from models.whisper_stream import SAMPLE_RATE, WhisperOptions
@@ -105,7 +105,7 @@ class EnvelopeTap:
 
 
 def read_envelope(path: str) -> Envelope:
-    """Read a sound file for its picture alone. Raises `algorithms.audio_io.AudioError` where it can't be used."""
+    """Read a sound file for its picture alone. Raises `algorithms.sound.io.AudioError` where it can't be used."""
     tap = EnvelopeTap(audio_io.probe(path).duration_s or 0.0)
     for block in audio_io.stream(path, sample_rate=SAMPLE_RATE):
         tap.add(block)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from algorithms.transcript import Segment, Transcript, Word
+from algorithms.text.transcript import Segment, Transcript, Word
 from components.model_picker import OTHER
 from models.whisper_stream import WhisperOptions
 
@@ -153,7 +153,7 @@ def about(result: Result) -> dict[str, object]:
 
 
 def from_json(text: str) -> Result:
-    """Return the result that `algorithms.subtitles.to_json(transcript, **about(result))` wrote."""
+    """Return the result that `algorithms.text.subtitles.to_json(transcript, **about(result))` wrote."""
     data = json.loads(text)
     segments = [
         Segment(

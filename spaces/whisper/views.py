@@ -10,8 +10,8 @@ from typing import Any
 
 from gradio.utils import get_upload_folder
 
-from algorithms.subtitles import to_json, to_srt, to_textgrid, to_txt, to_vtt
-from algorithms.transcript import Segment, Word
+from algorithms.text.subtitles import to_json, to_srt, to_textgrid, to_txt, to_vtt
+from algorithms.text.transcript import Segment, Word
 from components.figure import figure, line
 
 from . import languages

@@ -1,7 +1,7 @@
 """Inside Whisper: the very weights that transcribe, opened up: what they see, how they decide, where they listen.
 
 `ui` draws the page, `view` holds its handlers, `sound` what the model hears; the parts are `listening` (the input),
-`encoder`, `decoder` and `attention`, and `lesson` has the words. The network is ``algorithms/whisper_net.py``.
+`encoder`, `decoder` and `attention`, and `lesson` has the words. The network is ``algorithms/whisper/net.py``.
 """
 
 from __future__ import annotations

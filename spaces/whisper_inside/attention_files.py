@@ -8,8 +8,8 @@ import json
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from algorithms.subtitles import to_srt, to_textgrid
-from algorithms.transcript import Segment, Transcript, Word
+from algorithms.text.subtitles import to_srt, to_textgrid
+from algorithms.text.transcript import Segment, Transcript, Word
 
 from .attention_reading import Laid, Reading
 from .attention_rivals import Rivals, Span

@@ -71,7 +71,7 @@ def _names(words: Sequence[str], spans: Sequence[Span | None], y: float, lane: s
 
 def words(heard: Heard, spans: Sequence[Span], reading: Reading | None, rivals: Rivals | None, shown_s: float) -> dict:
     """Draw the samples, and over them the words as boxes: by attention, by faster-whisper, by CTC."""
-    from algorithms import display
+    from algorithms.signal import display
 
     window = heard.window
     t, low, high = display.envelope(window.y, SAMPLE_RATE, (0.0, max(window.duration_s, 1e-4)), COLUMNS)

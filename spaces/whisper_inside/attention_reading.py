@@ -155,7 +155,7 @@ def spans_of(reading: Reading, starts_s: np.ndarray) -> list[tuple[float, float]
 
 def worked(reading: Reading, made: Recipe) -> np.ndarray:
     """Return the heads of a recipe at its stage, averaged: float32 [text and end, positions]."""
-    from algorithms.word_times import smoothed, sound_only, standardised
+    from algorithms.whisper.word_times import smoothed, sound_only, standardised
 
     layers, heads = zip(*made.heads, strict=True)
     w = sound_only(reading.cross[list(layers), list(heads)], reading.heard.listened.positions)
@@ -168,8 +168,8 @@ def worked(reading: Reading, made: Recipe) -> np.ndarray:
 @lru_cache(maxsize=12)
 def lay(reading: Reading, made: Recipe) -> Laid:
     """Lay the tokens over time by a recipe; kept for a while."""
-    from algorithms.dtw import accumulated
-    from algorithms.word_times import times_on
+    from algorithms.signal.dtw import accumulated
+    from algorithms.whisper.word_times import times_on
 
     matrix = worked(reading, made)
     found = times_on(matrix)

@@ -52,7 +52,7 @@ def find(reading: Reading, progress: Progress | None = None) -> Rivals:
     if reading in _found:
         return _found[reading]
     import models
-    from algorithms.word_times import times_on
+    from algorithms.whisper.word_times import times_on
     from models.whisper_inside import faster_whisper_starts
 
     heard = reading.heard

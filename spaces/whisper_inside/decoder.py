@@ -261,7 +261,7 @@ def stopped() -> tuple:
 
 def next_start(own: Any, fields: Mapping[str, Any]) -> float:
     """Where Whisper's next window begins, in seconds of the sound."""
-    from algorithms.whisper_windows import read_window
+    from algorithms.whisper.windows import read_window
 
     heard = heard_of(own, fields)
     found = run.written(heard, run.setting(fields, heard))

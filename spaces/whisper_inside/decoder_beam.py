@@ -11,8 +11,8 @@ from .decoder_pictures import percent, quoted, shown, signed
 from .sound import Heard
 
 if TYPE_CHECKING:
-    from algorithms.whisper_beam import Beam
-    from algorithms.whisper_decode import Decoded
+    from algorithms.whisper.beam import Beam
+    from algorithms.whisper.decode import Decoded
 
 COLUMN, ROW, TOP = 92, 34, 40  # pixels: between depths, between ranks, above the first rank
 DEPTHS = 46  # columns drawn at once, around the chosen node

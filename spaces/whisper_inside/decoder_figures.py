@@ -14,7 +14,7 @@ from .decoder_pictures import percent, quoted
 from .sound import SAMPLE_RATE, Heard
 
 if TYPE_CHECKING:
-    from algorithms.whisper_decode import Decoded
+    from algorithms.whisper.decode import Decoded
 
 COLUMNS = 600  # of the waveform
 
@@ -27,7 +27,7 @@ def time_axis(heard: Heard) -> dict[str, Any]:
 
 def hearing(heard: Heard, found: Decoded, weights: np.ndarray, at: int) -> dict[str, Any]:
     """The waveform with where the decoder listens as it chooses the token."""
-    from algorithms import display
+    from algorithms.signal import display
 
     window = heard.window
     t, low, high = display.envelope(window.y, SAMPLE_RATE, (0.0, max(window.duration_s, 1e-3)), COLUMNS)

@@ -12,7 +12,7 @@ from .decoder_pictures import percent, quoted, signed
 from .sound import Heard
 
 if TYPE_CHECKING:
-    from algorithms.whisper_decode import Decoded
+    from algorithms.whisper.decode import Decoded
 
 
 def marked(heard: Heard, tokens: tuple[int, ...], other: tuple[int, ...]) -> str:

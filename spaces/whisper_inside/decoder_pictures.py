@@ -10,7 +10,7 @@ from . import decoder_run as run
 from .sound import Heard
 
 if TYPE_CHECKING:
-    from algorithms.whisper_decode import Candidate, Decoded, Step
+    from algorithms.whisper.decode import Candidate, Decoded, Step
     from models.whisper_inside import WhisperInside
 
 SHOWN = 10  # candidates that get bars

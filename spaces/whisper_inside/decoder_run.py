@@ -15,8 +15,8 @@ import numpy as np
 from .sound import Heard
 
 if TYPE_CHECKING:
-    from algorithms.whisper_beam import Beam
-    from algorithms.whisper_decode import Decoded
+    from algorithms.whisper.beam import Beam
+    from algorithms.whisper.decode import Decoded
     from models.whisper_inside import WhisperInside
 
 KEPT = 40  # results a window
@@ -128,7 +128,7 @@ def rules_of(heard: Heard, now: Setting) -> Any:
 
 def written(heard: Heard, now: Setting) -> Decoded:
     """What the model writes; with choices, decoding goes on from the one before the last."""
-    from algorithms.whisper_decode import decode
+    from algorithms.whisper.decode import decode
 
     def make() -> Decoded:
         known = written(heard, replace(now, choices=now.choices[:-1])) if now.choices else None
@@ -188,7 +188,7 @@ def beam_key(heard: Heard, now: Setting, width: int) -> tuple:
 
 def searched(heard: Heard, now: Setting, width: int) -> Iterator[Beam]:
     """Search with a beam, step by step; the last result is kept."""
-    from algorithms.whisper_beam import beam_steps
+    from algorithms.whisper.beam import beam_steps
 
     beam = None
     for beam in beam_steps(heard.model.net, heard.listened.sound, rules_of(heard, now), prompt_of(heard, now), width):

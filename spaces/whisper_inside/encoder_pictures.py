@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from algorithms import whisper_maps
+from algorithms.whisper import maps as whisper_maps
 from components.figure import figure, heatmap, line
 
 from . import encoder_states as numbers

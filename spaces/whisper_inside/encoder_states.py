@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from algorithms.whisper_maps import attention_rows, cosine_matrix, pca
+from algorithms.whisper.maps import attention_rows, cosine_matrix, pca
 from components.audio_input import on_forget
 
 from . import spoken

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from algorithms.whisper_mel import N_COLUMNS, mel_steps
+from algorithms.whisper.mel import N_COLUMNS, mel_steps
 from components.figure import Figure
 from components.page import text
 from components.player import Player
@@ -166,7 +166,7 @@ def long_content(window: Window, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def computed(own: Any, fields: Mapping[str, Any], progress: Any = None) -> tuple:
     """Follow the long sound with the chosen model; returns a value for each of `LONG`."""
-    from algorithms.audio_io import AudioError
+    from algorithms.sound import AudioError
     from models import ModelUnavailable
 
     try:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from algorithms.whisper_mel import N_COLUMNS, MelSteps, band_frequencies
+from algorithms.whisper.mel import N_COLUMNS, MelSteps, band_frequencies
 from components.figure import figure, heatmap
 
 from .sound import WINDOW_S, Window

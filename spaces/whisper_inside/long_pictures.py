@@ -7,7 +7,8 @@ from html import escape
 from itertools import pairwise
 from typing import Any
 
-from algorithms import display, wer
+from algorithms.signal import display
+from algorithms.text import wer
 from components.figure import figure, line
 from components.player import Sound
 

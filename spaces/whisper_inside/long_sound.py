@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from algorithms import audio_io
-from algorithms.clips import clip
+from algorithms.sound import io as audio_io
+from algorithms.sound.clips import clip
 from components.audio_input import on_forget
 
 from . import long_known
@@ -127,8 +127,8 @@ class _Told:
 
 @lru_cache(maxsize=4)
 def _follow(long: Long, name: str, pad: str, lang: str, told: _Told) -> tuple[Turn, ...]:
-    from algorithms.whisper_decode import decode
-    from algorithms.whisper_windows import read_window
+    from algorithms.whisper.decode import decode
+    from algorithms.whisper.windows import read_window
 
     model = _model({"model": name}, None)
     turns, start = [], 0.0
@@ -157,8 +157,8 @@ def chunked(long: Long, fields: Mapping[str, Any], progress: Progress | None = N
 def _chunked(
     long: Long, name: str, pad: str, lang: str, chunk_s: float, overlap_s: float, told: _Told
 ) -> tuple[Chunk, ...]:
-    from algorithms.whisper_decode import decode
-    from algorithms.whisper_windows import chunk_spans
+    from algorithms.whisper.decode import decode
+    from algorithms.whisper.windows import chunk_spans
 
     model = _model({"model": name}, None)
     rules = model.rules(timestamps=False)

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from algorithms import audio_io
+from algorithms.sound import io as audio_io
 from components.audio_input import OWN, OwnSound, on_forget, sound_of
 from components.player import Sound
 
 if TYPE_CHECKING:
-    from algorithms.whisper_decode import Decoded
+    from algorithms.whisper.decode import Decoded
     from models.registry import Progress
     from models.whisper_inside import Listened, WhisperInside
 
@@ -148,7 +148,7 @@ def _hear(window: Window, name: str, pad_sound: bool, language: str) -> Heard:
 @lru_cache(maxsize=8)
 def greedy(heard: Heard, task: str = "transcribe", timestamps: bool = True) -> Decoded:
     """What the model writes when it always takes the likeliest token."""
-    from algorithms.whisper_decode import decode
+    from algorithms.whisper.decode import decode
 
     task = task if heard.model.multilingual else "transcribe"
     prompt = heard.model.prompt(heard.language, task, timestamps=timestamps)

@@ -25,7 +25,7 @@ class Spoken:
 @lru_cache(maxsize=8)
 def words(heard: Heard) -> tuple[Spoken, ...]:
     """The words that greedy decoding writes, with their times from the alignment heads; empty where nothing is said."""
-    from algorithms.word_times import token_times
+    from algorithms.whisper.word_times import token_times
 
     model, found = heard.model, greedy(heard)
     text = [t for t in found.tokens if t < model.special.end]

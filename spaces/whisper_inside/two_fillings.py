@@ -8,8 +8,8 @@ from typing import Any
 
 import gradio as gr
 
-from algorithms import wer
-from algorithms.whisper_mel import N_COLUMNS, mel_steps
+from algorithms.text import wer
+from algorithms.whisper.mel import N_COLUMNS, mel_steps
 
 from . import listening_pictures as pictures
 from . import sound
@@ -48,7 +48,7 @@ def marked(text: str, other: str) -> str:
 
 def compared(own: Any, fields: Mapping[str, Any], progress: Any = None) -> str:
     """Decode the window with both fillings; returns a table as HTML, different words marked."""
-    from algorithms.audio_io import AudioError
+    from algorithms.sound import AudioError
     from models import ModelUnavailable
 
     try:

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from algorithms.audio_io import AudioError
+from algorithms.sound import AudioError
 from components.audio_input import OwnSound, hint
 from models import ModelUnavailable, is_loaded
 from models.registry import Progress

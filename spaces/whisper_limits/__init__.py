@@ -2,8 +2,8 @@
 
 `ui` draws the page, `view` holds its handlers and `runs` its runs. Part A: `case` makes the sounds, `window` and
 `ladder` decode them, `fail_view` draws. Part B: `compare` aligns and counts, `normalise` tidies texts, `compare_view`
-draws. `lesson` and `hides` have the words. The rules are in ``algorithms/fallback.py``, the sounds in
-``algorithms/failures.py``.
+draws. `lesson` and `hides` have the words. The rules are in ``algorithms/whisper/fallback.py``, the sounds in
+``algorithms/sound/failures.py``.
 """
 
 from __future__ import annotations

@@ -7,8 +7,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from algorithms import audio_io, failures
-from algorithms.clips import clip as get_clip
+from algorithms.sound import failures
+from algorithms.sound import io as audio_io
+from algorithms.sound.clips import clip as get_clip
 from components.audio_input import OWN, OwnSound, sound_of
 from components.player import Sound
 from models.whisper_stream import SAMPLE_RATE, WINDOW_S

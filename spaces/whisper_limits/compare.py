@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import models
-from algorithms.transcript import Transcript
-from algorithms.wer import Edit, ErrorCounts, align, count
+from algorithms.text.transcript import Transcript
+from algorithms.text.wer import Edit, ErrorCounts, align, count
 from components.audio_input import OWN, OwnSound
 from components.model_picker import OTHER
 from models.whisper_stream import SAMPLE_RATE
@@ -31,7 +31,7 @@ Span = tuple[float, float]  # seconds
 class Pair(NamedTuple):
     """One column of the aligned rows."""
 
-    kind: str  # as in `algorithms.wer.Edit`
+    kind: str  # as in `algorithms.text.wer.Edit`
     ref: str | None
     hyp: str | None
     span: Span | None  # where to listen; None where nothing is known

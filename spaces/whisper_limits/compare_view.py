@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import gradio as gr
 
-from algorithms.wer import ErrorCounts
+from algorithms.text.wer import ErrorCounts
 from components import static_files
 from models import ModelUnavailable
 

@@ -7,8 +7,8 @@ import html
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from algorithms.fallback import Attempt, Checks, Decision, Thresholds, check
-from algorithms.wer import align, normalize
+from algorithms.text.wer import align, normalize
+from algorithms.whisper.fallback import Attempt, Checks, Decision, Thresholds, check
 from components.figure import figure, line
 from models.whisper_stream import SAMPLE_RATE
 

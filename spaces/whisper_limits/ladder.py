@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import models
-from algorithms.fallback import TEMPERATURES, Attempt, Decision, Thresholds, decide
+from algorithms.whisper.fallback import TEMPERATURES, Attempt, Decision, Thresholds, decide
 from models.whisper_stream import SAMPLE_RATE
 
 from ..whisper.job import Job, check_length

@@ -7,7 +7,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Any
 
-from algorithms.wer import normalize
+from algorithms.text.wer import normalize
 
 LEVELS = {"none": "Off", "basic": "Basic", "english": "Whisper’s English"}
 Steps = list[tuple[str, str]]  # (what was done, the text after it)
@@ -32,8 +32,8 @@ def normalise(text: str, level: str) -> str:
     text
         As written or recognised.
     level
-        A key of `LEVELS`: "none" only tidies spaces, "basic" is `algorithms.wer.normalize`, "english" is the normaliser
-        of Radford et al. 2022, Appendix C.
+        A key of `LEVELS`: "none" only tidies spaces, "basic" is `algorithms.text.wer.normalize`, "english" is the
+        normaliser of Radford et al. 2022, Appendix C.
     """
     if level == "english":
         return _english()(text).strip()

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
-from algorithms.fallback import Thresholds
+from algorithms.whisper.fallback import Thresholds
 from components.audio_input import OWN, OwnSound, hint
 from components.figure import figure
 

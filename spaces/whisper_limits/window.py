@@ -11,7 +11,7 @@ import time
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from algorithms.fallback import Attempt
+from algorithms.whisper.fallback import Attempt
 from models.whisper_stream import SAMPLE_RATE, WINDOW_S
 
 if TYPE_CHECKING:
