@@ -17,8 +17,8 @@ from dataclasses import replace
 import models
 from algorithms.sound import load
 from algorithms.sound.clips import clip
-from models.live_simulate import simulate
-from models.whisper_stream import SAMPLE_RATE
+from models.live.simulate import simulate
+from models.whisper.stream import SAMPLE_RATE
 from spaces.captions import CLIPS, SPACE
 from spaces.captions.log import PRECOMPUTED, Settings, log_of, to_json
 

@@ -31,7 +31,7 @@ from algorithms.keyword.features import CLIP_SAMPLES, SAMPLE_RATE, mfcc
 from algorithms.keyword.quantised import quantise_input, read_int8
 from algorithms.keyword.stream import KeywordStream, detect, is_keyword, smooth, steps_of
 from algorithms.sound import io as audio_io
-from models.kws import weights_file
+from models.keyword.ds_cnn import weights_file
 from training.kws_data import speech_commands
 
 OUT = Path(__file__).parent / "precomputed" / "kws_val.npz"

@@ -17,7 +17,7 @@ import numpy as np
 
 from algorithms.keyword import lens as kws_lens
 from algorithms.keyword.quantised import read_int8
-from models.kws import SHA256, load_onnx, weights_file
+from models.keyword.ds_cnn import SHA256, load_onnx, weights_file
 from training.keyword_spotting import features_of
 from training.kws_data import speech_commands
 from training.kws_export import quantise

@@ -23,7 +23,7 @@ import soundfile
 
 from algorithms.keyword.features import CLIP_SAMPLES, SAMPLE_RATE, mfcc
 from algorithms.keyword.quantised import quantise_input, read_int8
-from models.kws import weights_file
+from models.keyword.ds_cnn import weights_file
 from training.kws_data import SILENCE, disturb, speech_commands
 
 OUT = Path(__file__).parent / "precomputed" / "kws_own.npz"

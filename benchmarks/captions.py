@@ -29,9 +29,9 @@ import models
 from algorithms.sound import io as audio_io
 from algorithms.sound.clips import clip
 from algorithms.text.wer import ErrorCounts, word_errors
-from models.live_captions import Captioner, CaptionOptions, Update
-from models.live_simulate import simulate
-from models.whisper_stream import SAMPLE_RATE, WhisperOptions
+from models.live.captions import Captioner, CaptionOptions, Update
+from models.live.simulate import simulate
+from models.whisper.stream import SAMPLE_RATE, WhisperOptions
 
 DEFAULT_AUDIO = Path(__file__).parents[2] / "shared" / "data" / "ljspeech_sample"
 PAUSES_S = (0.7, 1.2, 0.8, 2.5)  # between sentences, in turn

@@ -159,7 +159,7 @@ def main() -> None:
 
     torch.set_num_threads(args.threads)
     if args.weights:
-        from models.ctc import load_weights
+        from models.ctc.whisper_tiny import load_weights
 
         model = load_weights(args.weights)
     else:

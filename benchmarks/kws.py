@@ -21,7 +21,7 @@ from algorithms import ctc
 from algorithms.keyword import features as kws_features
 from algorithms.keyword.ds_cnn import LABELS
 from algorithms.text.wer import character_errors
-from models.kws import load_onnx
+from models.keyword.ds_cnn import load_onnx
 from training.keyword_spotting import confusion, show_confusion
 from training.kws_data import Clips, speech_commands
 

@@ -6,7 +6,7 @@
 The words are spoken digits of the Free Spoken Digit Dataset (six speakers, fifty recordings of each digit by each,
 8 kHz; the shipped network met them in training as unknown words, never as a class of their own). For each word: five
 takes of one speaker, with and without five other digits of that speaker, teach the network as the page does
-(`models.kws_personal.learn`). Then, with the threshold that the page would choose from its held-out figures:
+(`models.keyword.personal.learn`). Then, with the threshold that the page would choose from its held-out figures:
 
 - detected: the other 45 recordings of that digit by that speaker, as they are and each through a random microphone,
   room and noise (`training.kws_data.disturb`); and the 250 by the other five speakers;
@@ -22,8 +22,8 @@ from pathlib import Path
 import numpy as np
 
 from algorithms.keyword.features import mfcc
-from models.kws_own_data import Take
-from models.kws_personal import Learned, Settings, learn
+from models.keyword.own_data import Take
+from models.keyword.personal import Learned, Settings, learn
 from training.kws_data import Clips, digits, disturb, speech_commands
 
 CHOSEN_BY = 10  # pairs of a digit and a speaker with which steps and variations were chosen: not measured again

@@ -29,8 +29,8 @@ import models
 from algorithms.sound import io as audio_io
 from algorithms.text.wer import ErrorCounts, word_errors
 from components.audio_input import OWN, OwnSound
-from models.whisper import FasterWhisper, WhisperOptions
-from models.whisper_stream import SAMPLE_RATE
+from models.whisper.packaged import FasterWhisper, WhisperOptions
+from models.whisper.stream import SAMPLE_RATE
 from spaces.whisper import handlers
 from spaces.whisper.result import Settings, forget
 

@@ -1,7 +1,13 @@
 """Every model the app can run: what it is (`ModelSpec`), where it comes from, and one shared, locked, bounded cache.
 
 Importing this package reads no weights and imports no heavy library: each loader does that when it is called.
-Adding a model = adding one file here that calls `register(ModelSpec(...))`; it is found by name, like a space.
+Adding a model = adding one file to its topic's folder that calls `register(ModelSpec(...))`; it is found by name, like
+a space.
+
+- `registry`: `ModelSpec`, the cache, `get`; `protocols`: what the model of a task can do
+- `ctc`, `whisper`, `keyword`, `live` (captions of a sound that is still growing), `tts`: the loaders, by topic
+- `hub`: a Whisper of the user's choice (`ctc.hub`: a CTC model); `hub_access`: what asks the network for them
+- `torchaudio_guard`: keeps a torchaudio without its native library from breaking those who import it
 """
 
 from __future__ import annotations
@@ -34,10 +40,11 @@ __all__ = [
     "specs",
 ]
 
-for _module in pkgutil.iter_modules(__path__):
-    importlib.import_module(f"{__name__}.{_module.name}")
+for _module in pkgutil.walk_packages(__path__, f"{__name__}."):
+    importlib.import_module(_module.name)
 
-from models import ctc_hub, hub  # noqa: E402  (after the loop, which imports them)
+from models import hub  # noqa: E402  (after the loop, which imports them)
+from models.ctc import hub as ctc_hub  # noqa: E402
 
 _RESOLVERS = {"Transcriber": hub.resolve, "CtcModel": ctc_hub.resolve}
 

@@ -131,9 +131,9 @@ def _check_is_whisper(folder: Path, kind: str) -> None:
 def _load(folder: Path, kind: str, title: str | None = None) -> Any:
     _check_is_whisper(folder, kind)
     if kind == "ct2":
-        from models.whisper import load_folder
+        from models.whisper.packaged import load_folder
 
         return load_folder(folder, title or folder.name)
-    from models.whisper_hf import load_folder
+    from models.whisper.hf import load_folder
 
     return load_folder(folder, title or folder.name)

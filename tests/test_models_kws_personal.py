@@ -9,10 +9,10 @@ import pytest
 import models
 from algorithms.keyword.c_export import FLAGS, write_files
 from algorithms.keyword.features import mfcc
-from models.kws import load_onnx
-from models.kws_own_data import Take, background, example, grid, windows
-from models.kws_own_net import FIRST, ascii_label, body, keyword_name, network, start
-from models.kws_personal import Learned, Progress, Settings, learn
+from models.keyword.ds_cnn import load_onnx
+from models.keyword.own_data import Take, background, example, grid, windows
+from models.keyword.own_net import FIRST, ascii_label, body, keyword_name, network, start
+from models.keyword.personal import Learned, Progress, Settings, learn
 from models.protocols import KeywordSpotter
 
 QUICK = Settings(views=1, steps=40)
@@ -46,7 +46,7 @@ def test_the_body_and_the_old_layers_are_the_shipped_network():
     import onnx
     from onnx import numpy_helper
 
-    from models.kws import weights_file
+    from models.keyword.ds_cnn import weights_file
 
     values = {i.name: numpy_helper.to_array(i) for i in onnx.load(weights_file("s-fp32")).graph.initializer}
     np.testing.assert_allclose(tail.pooled(maps) @ values["linear.w"].T + values["linear.b"], logits, atol=1e-3)

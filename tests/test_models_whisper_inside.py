@@ -8,7 +8,7 @@ import torch
 
 from algorithms.whisper.net import WhisperNet
 from models.registry import package_file
-from models.whisper_inside import WhisperInside
+from models.whisper.inside import WhisperInside
 
 
 def without_weights(folder, vocab, name):

@@ -5,8 +5,8 @@ import struct
 import numpy as np
 import pytest
 
-from models import whisper_torch
 from models.registry import package_file
+from models.whisper import weights as whisper_torch
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT
 
 from algorithms.keyword import lens as kws_lens
-from models.kws import SHA256
+from models.keyword.ds_cnn import SHA256
 from spaces.keyword_spotting import bits, inside_numbers, sound
 from spaces.keyword_spotting import bits_numbers as numbers
 from spaces.keyword_spotting import bits_pictures as pictures

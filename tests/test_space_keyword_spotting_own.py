@@ -12,9 +12,9 @@ import pytest
 import soundfile
 
 from algorithms.keyword.personal import Held
-from models import espeak
-from models.kws import load_onnx
-from models.kws_own_data import Take
+from models.keyword.ds_cnn import load_onnx
+from models.keyword.own_data import Take
+from models.tts import espeak
 from spaces.keyword_spotting import own, own_board, own_files, own_pictures, own_result, own_takes
 from spaces.keyword_spotting.own_takes import MAX_TAKES, MINE, Kept
 

@@ -22,7 +22,7 @@ from torch.nn import functional as F
 
 from algorithms.ctc.net import VOCAB, CtcNet, log_mel
 from algorithms.text.wer import character_errors
-from models.whisper_torch import encoder_state_dict, read_ctranslate2
+from models.whisper.weights import encoder_state_dict, read_ctranslate2
 from training.ctc_data import Batches, encode, split
 
 RATES = {"layers.1": 2e-4, "layers.2": 3e-4, "layers.3": 4e-4, "norm": 3e-4, "extra": 8e-4, "head": 1.5e-3}

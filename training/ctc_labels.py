@@ -32,7 +32,7 @@ class Labeller:
         import torch
 
         from algorithms.ctc.net import CtcNet
-        from models.whisper_torch import encoder_state_dict, load_whisper, read_ctranslate2
+        from models.whisper.weights import encoder_state_dict, load_whisper, read_ctranslate2
 
         arrays = read_ctranslate2(folder / "model.bin")
         layers = len({key.split("/")[1] for key in arrays if key.startswith("encoder/layer_") and "/ffn/" in key})

@@ -5,7 +5,8 @@ Edge: Keyword Spotting on Microcontrollers* (2017), section 5, and of MLPerf Tin
 the natural one with an offset instead of a floor that depends on the clip, and the normalisation is constant: so a
 frame needs nothing but its own 640 samples, and a stream gives the same numbers as a file.
 
-Training, `models/kws.py`, the streaming form and the exported C code (which starts behind it) all use this module.
+Training, `models/keyword/ds_cnn.py`, the streaming form and the exported C code (which starts behind it) all use this
+module.
 """
 
 from functools import lru_cache

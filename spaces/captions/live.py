@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import models
 from components.live_mic import Block
-from models.live_captions import Captioner
+from models.live.captions import Captioner
 
 from .log import Log, Settings, log_of, update_row
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from algorithms.text.transcript import Segment, Transcript, Word
-from models.live_captions import Captioner, CaptionOptions, Update
+from models.live.captions import Captioner, CaptionOptions, Update
 
 if TYPE_CHECKING:
     import numpy as np
@@ -122,7 +122,7 @@ def log_of(captioner: Captioner, settings: Settings, title: str, *, own: bool, w
     """Read a captioner's state; `words` also its whole transcript."""
     import numpy as np
 
-    from models.live_vad import FRAME_S
+    from models.live.vad import FRAME_S
 
     with captioner.lock:
         frames = np.array(list(captioner.frames) or np.zeros((0, 2)), np.float32)

@@ -12,8 +12,8 @@ from gradio.utils import get_upload_folder
 
 from algorithms.text.subtitles import to_srt, to_txt, to_vtt
 from components.figure import figure, line
-from models.live_captions import KEEP_WORDS
-from models.live_vad import SILENCE, SPEECH
+from models.live.captions import KEEP_WORDS
+from models.live.vad import SILENCE, SPEECH
 
 from .log import BASE, SHOWN_S, TINY_EN, Log
 

@@ -125,7 +125,7 @@ def cpu_name() -> str:
 
 def file_bytes(variant: str) -> int:
     """Size of the shipped ONNX file."""
-    from models.kws import weights_file
+    from models.keyword.ds_cnn import weights_file
 
     return weights_file(variant).stat().st_size
 

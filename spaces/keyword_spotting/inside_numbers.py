@@ -51,7 +51,7 @@ def from_tiny(label: object) -> str | None:
 @lru_cache(maxsize=2)
 def float_net(size: str) -> FloatNet:
     """The float network "s" or "m", read once."""
-    from models.kws import weights_file
+    from models.keyword.ds_cnn import weights_file
 
     return kws_lens.read_fp32(weights_file(f"{size}-fp32"))
 
@@ -60,7 +60,7 @@ def float_net(size: str) -> FloatNet:
 def integer_net(size: str) -> IntegerNet:
     """The eight-bit network "s" or "m", read once."""
     from algorithms.keyword.quantised import read_int8
-    from models.kws import weights_file
+    from models.keyword.ds_cnn import weights_file
 
     return read_int8(weights_file(f"{size}-int8"))
 

@@ -14,7 +14,8 @@ from components.figure import Figure
 from components.page import text
 from components.player import Player
 from components.stopping import Stop
-from models import ModelUnavailable, espeak
+from models import ModelUnavailable
+from models.tts import espeak
 
 from . import own_files, own_pictures, own_stream, say_stream
 from .own_board import TakeBoard

@@ -7,7 +7,7 @@ import html
 import io
 import zipfile
 
-from models.kws_own_net import PersonalSpotter, ascii_label
+from models.keyword.own_net import PersonalSpotter, ascii_label
 
 
 def c_archive(spotter: PersonalSpotter) -> bytes:

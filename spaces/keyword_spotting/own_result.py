@@ -14,8 +14,8 @@ import numpy as np
 
 from algorithms.keyword.ds_cnn import LABELS
 from algorithms.keyword.personal import Held
-from models.kws_own_net import FIRST
-from models.kws_personal import Learned, Progress, Settings, learn
+from models.keyword.own_net import FIRST
+from models.keyword.personal import Learned, Progress, Settings, learn
 
 from . import validation
 from .own_takes import Kept
@@ -45,7 +45,7 @@ class Curve:
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """See `models.kws_personal.Learned`; with the names, the takes' ids, and how it was made."""
+    """See `models.keyword.personal.Learned`; with the names, the takes' ids, and how it was made."""
 
     names: tuple[str, ...]
     ids: tuple[int, ...]

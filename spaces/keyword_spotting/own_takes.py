@@ -11,8 +11,8 @@ import numpy as np
 
 from algorithms.keyword.takes import Span, find_words, problems, second_around
 from algorithms.sound import io as audio_io
-from models import espeak
-from models.kws_own_data import Take, example
+from models.keyword.own_data import Take, example
+from models.tts import espeak
 
 from .own_board import Card, Group
 

@@ -15,7 +15,7 @@ from components.audio_input import OwnSound, on_forget, sound_of
 from components.player import Sound
 
 if TYPE_CHECKING:
-    from models.kws import DsCnnSpotter
+    from models.keyword.ds_cnn import DsCnnSpotter
 
 MAX_S = 60.0  # of a sound that is searched for its loudest second
 QUIET_DB = -50.0  # dBFS, of a fifth of the loudest 20 ms: below it nobody speaks
@@ -50,7 +50,7 @@ class Heard:
         What the sound is called.
     notes : tuple of str
         What was changed on the way in or is worth knowing, one sentence each.
-    spotter : models.kws.DsCnnSpotter
+    spotter : models.keyword.ds_cnn.DsCnnSpotter
         The chosen network.
     model_id : str
         "s-int8", "s-fp32", "m-int8" or "m-fp32".

@@ -17,8 +17,8 @@ import models
 from algorithms.sound import io as audio_io
 from algorithms.text.transcript import Segment, Transcript
 from components.model_picker import OTHER
-from models.whisper import FasterWhisper
-from models.whisper_stream import SAMPLE_RATE, WhisperOptions
+from models.whisper.packaged import FasterWhisper
+from models.whisper.stream import SAMPLE_RATE, WhisperOptions
 
 from .. import GPU
 from .result import Envelope, ModelFacts, Result, Settings

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from algorithms.text.transcript import Segment, Transcript, Word
 from components.model_picker import OTHER
-from models.whisper_stream import WhisperOptions
+from models.whisper.stream import WhisperOptions
 
 from .languages import AUTO
 

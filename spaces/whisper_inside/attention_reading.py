@@ -14,7 +14,7 @@ from components.audio_input import on_forget
 from .sound import Heard, greedy
 
 if TYPE_CHECKING:
-    from models.whisper_inside import TokenWord
+    from models.whisper.inside import TokenWord
 
 POSITION_S = 0.02  # seconds an encoder position
 STAGES = {
@@ -72,7 +72,7 @@ def text_tokens(heard: Heard, typed: str) -> tuple[int, ...]:
     typed = typed.strip()
     if not typed:
         return tuple(t for t in greedy(heard).tokens if t < model.special.end)
-    from models.whisper_inside import WITHOUT_SPACES
+    from models.whisper.inside import WITHOUT_SPACES
 
     return tuple(model.encode(typed if heard.language in WITHOUT_SPACES else " " + typed))
 

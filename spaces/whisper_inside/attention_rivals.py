@@ -53,7 +53,7 @@ def find(reading: Reading, progress: Progress | None = None) -> Rivals:
         return _found[reading]
     import models
     from algorithms.whisper.word_times import times_on
-    from models.whisper_inside import faster_whisper_starts
+    from models.whisper.inside import faster_whisper_starts
 
     heard = reading.heard
     transcriber = models.get(FASTER[heard.name], progress)

@@ -11,7 +11,7 @@ from .sound import Heard
 
 if TYPE_CHECKING:
     from algorithms.whisper.decode import Candidate, Decoded, Step
-    from models.whisper_inside import WhisperInside
+    from models.whisper.inside import WhisperInside
 
 SHOWN = 10  # candidates that get bars
 BITS = 10.0  # the gauge's full length

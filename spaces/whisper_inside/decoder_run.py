@@ -17,7 +17,7 @@ from .sound import Heard
 if TYPE_CHECKING:
     from algorithms.whisper.beam import Beam
     from algorithms.whisper.decode import Decoded
-    from models.whisper_inside import WhisperInside
+    from models.whisper.inside import WhisperInside
 
 KEPT = 40  # results a window
 MAX_CHOICES = 20
@@ -149,7 +149,7 @@ def written(heard: Heard, now: Setting) -> Decoded:
 def listening(heard: Heard, now: Setting) -> np.ndarray:
     """Where the decoder listens as it chooses each token: the mean of the alignment heads, float32 [tokens, 1500].
 
-    Row i is the attention of the step that chose token i: while it read the token before (`models.whisper_inside`).
+    Row i is the attention of the step that chose token i: while it read the token before (`models.whisper.inside`).
     """
 
     def make() -> np.ndarray:

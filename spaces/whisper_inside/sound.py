@@ -19,7 +19,7 @@ from components.player import Sound
 if TYPE_CHECKING:
     from algorithms.whisper.decode import Decoded
     from models.registry import Progress
-    from models.whisper_inside import Listened, WhisperInside
+    from models.whisper.inside import Listened, WhisperInside
 
 SAMPLE_RATE = 16_000  # Hz
 WINDOW_S = 30.0

@@ -12,7 +12,7 @@ from algorithms.sound import io as audio_io
 from algorithms.sound.clips import clip as get_clip
 from components.audio_input import OWN, OwnSound, sound_of
 from components.player import Sound
-from models.whisper_stream import SAMPLE_RATE, WINDOW_S
+from models.whisper.stream import SAMPLE_RATE, WINDOW_S
 
 from ..whisper.job import check_length
 

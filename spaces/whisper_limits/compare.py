@@ -14,7 +14,7 @@ from algorithms.text.transcript import Transcript
 from algorithms.text.wer import Edit, ErrorCounts, align, count
 from components.audio_input import OWN, OwnSound
 from components.model_picker import OTHER
-from models.whisper_stream import SAMPLE_RATE
+from models.whisper.stream import SAMPLE_RATE
 
 from ..whisper.job import find_model
 from ..whisper.result import BASE, TINY_EN, Result, Settings, from_json

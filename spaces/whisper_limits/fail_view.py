@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from algorithms.text.wer import align, normalize
 from algorithms.whisper.fallback import Attempt, Checks, Decision, Thresholds, check
 from components.figure import figure, line
-from models.whisper_stream import SAMPLE_RATE
+from models.whisper.stream import SAMPLE_RATE
 
 from ..whisper import languages
 from ..whisper.views import clock_text

@@ -10,7 +10,7 @@ from typing import Any
 
 import models
 from algorithms.whisper.fallback import TEMPERATURES, Attempt, Decision, Thresholds, decide
-from models.whisper_stream import SAMPLE_RATE
+from models.whisper.stream import SAMPLE_RATE
 
 from ..whisper.job import Job, check_length
 from ..whisper.result import BASE, TINY_EN, Settings

@@ -12,12 +12,12 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from algorithms.whisper.fallback import Attempt
-from models.whisper_stream import SAMPLE_RATE, WINDOW_S
+from models.whisper.stream import SAMPLE_RATE, WINDOW_S
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from models.whisper import FasterWhisper
+    from models.whisper.packaged import FasterWhisper
 
 WINDOW = round(WINDOW_S * SAMPLE_RATE)  # samples that one decoding sees
 VAD_STEP_S = 512 / SAMPLE_RATE  # of Silero's probabilities

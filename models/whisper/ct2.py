@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from algorithms.text.transcript import Segment, Transcript, Word
-from models.whisper_stream import (
+from models.whisper.stream import (
     FRAME,
     SAMPLE_RATE,
     WINDOW_S,
@@ -28,7 +28,7 @@ from models.whisper_stream import (
 )
 
 if TYPE_CHECKING:
-    from models.whisper_stream import Source
+    from models.whisper.stream import Source
 
 WHOLE_S = 600  # seconds up to which the sound is decoded in one piece
 CHUNK_S = 300  # seconds a piece of longer sound; about 200 MB while its features are computed

@@ -1,8 +1,8 @@
 """A visitor's own keyword spotter: the body of DS-CNN S kept, the last layers trained on a few takes and checked.
 
 `learn` does everything and tells how it goes; a `PersonalSpotter` comes out, a `KeywordSpotter` that lives as long as
-whoever holds it. The training itself is `algorithms/keyword/personal.py`, the network `models/kws_own_net.py`, what it
-is told apart from `models/kws_own_data.py`.
+whoever holds it. The training itself is `algorithms/keyword/personal.py`, the network `models/keyword/own_net.py`, what
+it is told apart from `models/keyword/own_data.py`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import numpy as np
 from algorithms.keyword import personal
 from algorithms.keyword.ds_cnn import LABELS
 from algorithms.keyword.features import mfcc
-from models.kws_own_data import Take, background, grid
-from models.kws_own_net import FIRST, OTHER, PersonalSpotter, body, keyword_name, network, start
+from models.keyword.own_data import Take, background, grid
+from models.keyword.own_net import FIRST, OTHER, PersonalSpotter, body, keyword_name, network, start
 
 HELD_VIEWS = 6  # variations of a held-out take that are scored beside the take itself
 

@@ -1,6 +1,6 @@
 """The two Whisper models that every install carries, and how CTranslate2 weights are loaded.
 
-`FasterWhisper` (models/whisper_ct2.py) runs them, `WhisperOptions` (models/whisper_stream.py) says how; any other
+`FasterWhisper` (models/whisper/ct2.py) runs them, `WhisperOptions` (models/whisper/stream.py) says how; any other
 Whisper model comes by `models.resolve` (models/hub.py).
 """
 
@@ -10,8 +10,8 @@ import os
 from pathlib import Path
 
 from models.registry import ModelSpec, ModelUnavailable, check_sha256, package_file, register, report
-from models.whisper_ct2 import FasterWhisper
-from models.whisper_stream import SAMPLE_RATE, TranscriptStream, WhisperOptions
+from models.whisper.ct2 import FasterWhisper
+from models.whisper.stream import SAMPLE_RATE, TranscriptStream, WhisperOptions
 
 __all__ = ["FasterWhisper", "TranscriptStream", "WhisperOptions"]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from algorithms.keyword.personal import Tail, new_tail
-from models.kws import DsCnnSpotter, load_onnx, weights_file
+from models.keyword.ds_cnn import DsCnnSpotter, load_onnx, weights_file
 
 BODY_END = "depthwise4"  # the layer whose output the trained layers take
 PLACES, CHANNELS = 125, 64  # of that output

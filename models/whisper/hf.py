@@ -1,7 +1,8 @@
 """Whisper by transformers (PyTorch): for hub models and folders that hold safetensors.
 
-The same methods as `models.whisper.FasterWhisper`, several times slower on a CPU. What it can't do it says: words carry
-no probability (`prob` is None), segments carry no decoder statistics, and `IGNORED_OPTIONS` name what has no effect.
+The same methods as `models.whisper.ct2.FasterWhisper`, several times slower on a CPU. What it can't do it says:
+words carry no probability (`prob` is None), segments carry no decoder statistics, and `IGNORED_OPTIONS` name what has
+no effect.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 
 from algorithms.text.transcript import Segment, Transcript, Word
 from models.registry import ModelUnavailable
-from models.whisper_stream import (
+from models.whisper.stream import (
     SAMPLE_RATE,
     WINDOW_S,
     BlockBuffer,
@@ -27,7 +28,7 @@ from models.whisper_stream import (
 )
 
 if TYPE_CHECKING:
-    from models.whisper_stream import Source
+    from models.whisper.stream import Source
 
 IGNORED_OPTIONS = ("condition_on_previous_text",)  # each 30 s window is decoded on its own
 
@@ -60,21 +61,21 @@ class HfWhisper:
     def transcribe(
         self, y: np.ndarray, *, language: str | None = None, task: str = "transcribe", word_timestamps: bool = True
     ) -> Transcript:
-        """See `models.whisper.FasterWhisper.transcribe`."""
+        """See `FasterWhisper.transcribe`."""
         options = WhisperOptions(language=language, task=task, word_timestamps=word_timestamps)
         return self.stream(y, options).transcript()
 
     def stream(
         self, source: Source, options: WhisperOptions | None = None, *, cancel: threading.Event | None = None
     ) -> TranscriptStream:
-        """See `models.whisper.FasterWhisper.stream`; segments come window by window, memory is that of one window."""
+        """See `FasterWhisper.stream`; segments come window by window, memory is that of one window."""
         options = options or WhisperOptions()
         check_request(self.name, self.multilingual, self.languages, options)
         blocks = checked_blocks(source)
         return TranscriptStream(cancel).start(lambda stream: self._decode(stream, blocks, options))
 
     def detect_language(self, y: np.ndarray) -> list[tuple[str, float]]:
-        """See `models.whisper.FasterWhisper.detect_language`."""
+        """See `FasterWhisper.detect_language`."""
         if not self.multilingual:
             raise ValueError(
                 f"{self.name} knows only English, so it can't tell languages apart: use a multilingual one."

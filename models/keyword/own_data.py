@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from algorithms.keyword.features import CLIP_SAMPLES, N_COEFFICIENTS, N_FRAMES, mfcc
-from models.kws_own_net import OTHER, SILENCE
+from models.keyword.own_net import OTHER, SILENCE
 
-OWN_FILE = Path(__file__).parent.parent / "assets" / "precomputed" / "kws_own.npz"
+OWN_FILE = Path(__file__).parents[2] / "assets" / "precomputed" / "kws_own.npz"
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from models.whisper_stream import SAMPLE_RATE
+from models.whisper.stream import SAMPLE_RATE
 
 FRAME = 512  # samples a probability: 32 ms at 16 kHz
 CONTEXT = 64  # samples of the frame before that the network also sees

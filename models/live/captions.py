@@ -19,10 +19,10 @@ import numpy as np
 
 from algorithms.text.transcript import Segment, Transcript, Word
 from algorithms.whisper.local_agreement import LocalAgreement, trim_time
-from models.live_decode import LiveDecoder
-from models.live_types import CaptionOptions, StableWord, Stats, Update
-from models.live_vad import FRAME_S, Endpointer, StreamingVad
-from models.whisper_stream import SAMPLE_RATE, check_audio
+from models.live.decode import LiveDecoder
+from models.live.types import CaptionOptions, StableWord, Stats, Update
+from models.live.vad import FRAME_S, Endpointer, StreamingVad
+from models.whisper.stream import SAMPLE_RATE, check_audio
 
 __all__ = ["CaptionOptions", "Captioner", "StableWord", "Stats", "Update"]
 

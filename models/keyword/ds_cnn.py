@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import onnxruntime
 
 SAMPLE_RATE = 16000
-WEIGHTS = Path(__file__).parent.parent / "assets" / "weights"
+WEIGHTS = Path(__file__).parents[2] / "assets" / "weights"
 DEFAULT = "s-int8"
 SHA256 = {
     "s-int8": "4f6ea31d8d7e19c90cf2fa1efd63686192db023e6925e815827e870726ae9ade",

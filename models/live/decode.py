@@ -15,8 +15,8 @@ import numpy as np
 
 from algorithms.text.transcript import Word
 from algorithms.whisper.local_agreement import word_key
-from models.whisper_ct2 import FasterWhisper
-from models.whisper_stream import FRAME, SAMPLE_RATE, WINDOW_S, WhisperOptions, check_request
+from models.whisper.ct2 import FasterWhisper
+from models.whisper.stream import FRAME, SAMPLE_RATE, WINDOW_S, WhisperOptions, check_request
 
 MIN_WINDOW_S = 10.0  # the shortest window that does not harm
 TAIL_S = 1.0  # of silence behind the speech, so that the decoder sees it end

@@ -1,6 +1,7 @@
 """The packaged Whisper weights in a network that can be looked into (`algorithms/whisper/net.py`).
 
-The very weights that transcribe (models/whisper.py), as float32 in PyTorch: every attention map, every candidate.
+The very weights that transcribe (models/whisper/packaged.py), as float32 in PyTorch: every attention map, every
+candidate.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ import numpy as np
 
 from algorithms.whisper.decode import Rules, SpecialTokens
 from models.registry import ModelSpec, check_sha256, package_file, register, report
-from models.whisper import BASE_SHA256, TINY_EN_SHA256
-from models.whisper_stream import SAMPLE_RATE, check_audio
+from models.whisper.packaged import BASE_SHA256, TINY_EN_SHA256
+from models.whisper.stream import SAMPLE_RATE, check_audio
 
 if TYPE_CHECKING:
     from algorithms.whisper.net import EncoderStates, KeysValues, WhisperNet
-    from models.whisper_ct2 import FasterWhisper
+    from models.whisper.ct2 import FasterWhisper
 
 WITHOUT_SPACES = ("zh", "ja", "th", "lo", "my", "yue")  # languages written without spaces between words
 OPENING, CLOSING = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"  # go with the word after, with the word before
@@ -275,7 +276,7 @@ def build(weights: Path | Sequence[Path], folder: Path, name: str) -> WhisperIns
     import torch
 
     from algorithms.whisper.net import WhisperNet
-    from models.whisper_torch import read_ctranslate2, sizes, transformers_state_dict
+    from models.whisper.weights import read_ctranslate2, sizes, transformers_state_dict
 
     report(0.3, f"Reading the weights of {name}")
     arrays = read_ctranslate2(weights)

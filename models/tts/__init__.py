@@ -1,0 +1,1 @@
+"""Voices that say a text; `espeak`: the program eSpeak NG."""
