@@ -5,7 +5,7 @@
 - FOLDER holds `val/CLASS/*.flac` of Speech Commands v0.02 (by default ../shared/data/speech_commands): 746 clips of
   speakers that training never heard. None of their samples is written; what is written is each clip's label, an
   anonymous number of its speaker, its name in the corpus, the networks' answers and the 490 MFCCs in eight bits.
-- CORPUS was made by `training/ctc_corpus.py`; its parts `drascula` (a game's actors, English) and `prompts` (telephone
+- CORPUS was made by `training/ctc/corpus.py`; its parts `drascula` (a game's actors, English) and `prompts` (telephone
   announcements in English) are read, without the recordings whose text has one of the ten keywords. No keyword network
   was trained on either.
 - UNPACKED holds Debian's `asterisk-core-sounds-{es,fr,it,ru}-wav`: running speech in four other languages, 8 kHz.
@@ -32,7 +32,7 @@ from algorithms.keyword.quantised import quantise_input, read_int8
 from algorithms.keyword.stream import KeywordStream, detect, is_keyword, smooth, steps_of
 from algorithms.sound import io as audio_io
 from models.keyword.ds_cnn import weights_file
-from training.kws_data import speech_commands
+from training.keyword.data import speech_commands
 
 OUT = Path(__file__).parent / "precomputed" / "kws_val.npz"
 NETWORKS = {

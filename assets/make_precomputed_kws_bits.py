@@ -18,14 +18,14 @@ import numpy as np
 from algorithms.keyword import lens as kws_lens
 from algorithms.keyword.quantised import read_int8
 from models.keyword.ds_cnn import SHA256, load_onnx, weights_file
-from training.keyword_spotting import features_of
-from training.kws_data import speech_commands
-from training.kws_export import quantise
-from training.kws_views import dev_speakers
+from training.keyword.data import speech_commands
+from training.keyword.export import quantise
+from training.keyword.train import features_of
+from training.keyword.views import dev_speakers
 
 OUT = Path(__file__).parent / "precomputed" / "kws_bits.json"
 BATCH = 32  # clips at a time
-CALIBRATION = 600  # clips, as training/kws_export.py takes them
+CALIBRATION = 600  # clips, as training/keyword/export.py takes them
 
 
 def guesses(spotter, features: np.ndarray) -> np.ndarray:

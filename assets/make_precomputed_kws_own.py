@@ -3,7 +3,7 @@
     python -m assets.make_precomputed_kws_own [--speech-commands FOLDER]
 
 - FOLDER holds `train/CLASS/*.flac` of Speech Commands v0.02 (CC BY 4.0; by default ../shared/data/speech_commands): 500
-  clips of its 127 speakers, half of them through random microphones, rooms and noise (`training.kws_data.disturb`).
+  clips of its 127 speakers, half of them through random microphones, rooms and noise (`training.keyword.data.disturb`).
   None of their samples is written: only the 490 MFCCs of each in eight bits, and whether it is silence.
 - The ready-made takes are said by voices of CMU Flite (Debian's package `flite`), each a little different in pitch and
   tempo, as a person is. They are written as FLAC, a second each.
@@ -24,7 +24,7 @@ import soundfile
 from algorithms.keyword.features import CLIP_SAMPLES, SAMPLE_RATE, mfcc
 from algorithms.keyword.quantised import quantise_input, read_int8
 from models.keyword.ds_cnn import weights_file
-from training.kws_data import SILENCE, disturb, speech_commands
+from training.keyword.data import SILENCE, disturb, speech_commands
 
 OUT = Path(__file__).parent / "precomputed" / "kws_own.npz"
 CLIPS = 500

@@ -148,7 +148,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--read", type=Path, nargs="*", default=[READ], help="folders of recordings with their texts")
     parser.add_argument("--words", type=Path, default=WORDS, help="folder of single words in Speech Commands' layout")
-    parser.add_argument("--weights", type=Path, help="other weights of training/ctc.py, in place of the shipped ones")
+    parser.add_argument(
+        "--weights", type=Path, help="other weights of training/ctc/train.py, in place of the shipped ones"
+    )
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument(
         "--beam", type=int, metavar="WIDTH", help="also decode with a beam, alone and with the page's LM"

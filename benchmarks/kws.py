@@ -22,8 +22,8 @@ from algorithms.keyword import features as kws_features
 from algorithms.keyword.ds_cnn import LABELS
 from algorithms.text.wer import character_errors
 from models.keyword.ds_cnn import load_onnx
-from training.keyword_spotting import confusion, show_confusion
-from training.kws_data import Clips, speech_commands
+from training.keyword.data import Clips, speech_commands
+from training.keyword.train import confusion, show_confusion
 
 DATA = Path("../shared/data/speech_commands")
 RUNS = 200

@@ -9,7 +9,7 @@ takes of one speaker, with and without five other digits of that speaker, teach 
 (`models.keyword.personal.learn`). Then, with the threshold that the page would choose from its held-out figures:
 
 - detected: the other 45 recordings of that digit by that speaker, as they are and each through a random microphone,
-  room and noise (`training.kws_data.disturb`); and the 250 by the other five speakers;
+  room and noise (`training.keyword.data.disturb`); and the 250 by the other five speakers;
 - false alarms: that speaker's other digits that were not taught; the 746 clips of Speech Commands' `val` (35 speakers
   and noises, without that digit), whose scores the page uses to choose the threshold: they count a little too good;
 - at a threshold of 0.5 and at the one with 1 % false alarms on `val`, for comparison with other systems.
@@ -24,7 +24,7 @@ import numpy as np
 from algorithms.keyword.features import mfcc
 from models.keyword.own_data import Take
 from models.keyword.personal import Learned, Settings, learn
-from training.kws_data import Clips, digits, disturb, speech_commands
+from training.keyword.data import Clips, digits, disturb, speech_commands
 
 CHOSEN_BY = 10  # pairs of a digit and a speaker with which steps and variations were chosen: not measured again
 

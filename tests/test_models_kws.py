@@ -23,7 +23,7 @@ def spotter():
 @pytest.fixture(scope="module")
 def val(data):
     """The clips of 35 speakers that training never heard: (features [n, 49, 10], labels [n])."""
-    from training.kws_data import speech_commands
+    from training.keyword.data import speech_commands
 
     clips = speech_commands(data / "speech_commands", "val")
     return np.stack([kws_features.mfcc(x.astype(np.float32) / 32768) for x in clips.x]), clips.label
@@ -125,7 +125,7 @@ def test_a_fresh_network_survives_its_export(size, tmp_path):
     import torch
 
     from algorithms.keyword.ds_cnn import build
-    from training.kws_export import quantise, run, to_onnx
+    from training.keyword.export import quantise, run, to_onnx
 
     torch.manual_seed(0)
     net = build(size)

@@ -7,10 +7,10 @@ import zlib
 import numpy as np
 import pytest
 
-from training.ctc_corpus import Part, letters
-from training.ctc_games import spoken_lines, unpack_rnc
-from training.ctc_labels import cut_repeat, nearest_line
-from training.ctc_voices import novel_sentences, r_strings
+from training.ctc.corpus import Part, letters
+from training.ctc.games import spoken_lines, unpack_rnc
+from training.ctc.labels import cut_repeat, nearest_line
+from training.ctc.voices import novel_sentences, r_strings
 
 
 def test_letters_are_what_the_model_spells():
@@ -81,7 +81,7 @@ def test_loss_without_priors_has_ctcs_gradient_and_priors_spread_letters():
     import torch
     from torch.nn import functional
 
-    from training.ctc import ctc_loss
+    from training.ctc.train import ctc_loss
 
     torch.manual_seed(0)
     logits = torch.randn(3, 30, 29, requires_grad=True)

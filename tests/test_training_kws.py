@@ -6,7 +6,10 @@ import soundfile
 import torch
 
 from algorithms.keyword.ds_cnn import LABELS
-from training import keyword_spotting, kws_data, kws_teacher, kws_views
+from training.keyword import data as kws_data
+from training.keyword import teacher as kws_teacher
+from training.keyword import train as keyword_spotting
+from training.keyword import views as kws_views
 
 WORDS = ("yes", "no", "stop", "cat")
 

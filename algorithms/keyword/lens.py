@@ -35,7 +35,7 @@ class FloatNet:
 
 
 def read_fp32(path: Path) -> FloatNet:
-    """Read the float network that `training/kws_export.py` wrote.
+    """Read the float network that `training/keyword/export.py` wrote.
 
     Raises
     ------
@@ -49,7 +49,9 @@ def read_fp32(path: Path) -> FloatNet:
     meta = {prop.key: prop.value for prop in model.metadata_props}
     values = {i.name: numpy_helper.to_array(i) for i in model.graph.initializer}
     if "size" not in meta or "labels" not in meta or "conv.w" not in values:
-        raise ValueError(f"{Path(path).name} is not a float network made by training/kws_export.py: export it again.")
+        raise ValueError(
+            f"{Path(path).name} is not a float network made by training/keyword/export.py: export it again."
+        )
     labels = tuple(json.loads(meta["labels"]))
     plan = layers(meta["size"], len(labels))
     weight = {x.name: values[f"{x.name}.w"].reshape(x.out_shape[0], -1, *x.kernel) for x in plan if x.kind != "pool"}

@@ -2,7 +2,7 @@
 
 The eight-bit network is ONNX Runtime's static quantisation (QDQ form: weights and activations lie between
 QuantizeLinear and DequantizeLinear nodes): weights symmetric with one scale a channel, activations with one scale and
-zero point a tensor, found by running clips. `training/kws_export.py` writes the shipped files with it, and the page
+zero point a tensor, found by running clips. `training/keyword/export.py` writes the shipped files with it, and the page
 "Your own keyword" a visitor's. Needs the package `onnx`, which ONNX Runtime's quantiser is written with.
 """
 

@@ -98,7 +98,7 @@ def requantise(total: np.ndarray, multiplier: np.ndarray, shift: np.ndarray, zer
 
 
 def read_int8(path: Path) -> IntegerNet:
-    """Read the QDQ network that `training/kws_export.py` wrote.
+    """Read the QDQ network that `training/keyword/export.py` wrote.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def read_int8(path: Path) -> IntegerNet:
     named = {node.name: node for node in model.graph.node}
     if "size" not in meta or "labels" not in meta or "mfcc_QuantizeLinear" not in named:
         raise ValueError(
-            f"{Path(path).name} is not an eight-bit network made by training/kws_export.py: export it again."
+            f"{Path(path).name} is not an eight-bit network made by training/keyword/export.py: export it again."
         )
     labels = tuple(json.loads(meta["labels"]))
 

@@ -1,7 +1,8 @@
 """The offline CTC model: characters on the encoder of Whisper tiny.en.
 
-What was trained (`training/ctc.py`) lies in `assets/weights/ctc-whisper-tiny.safetensors` with a model card beside it;
-the layers it left alone come from the packaged Whisper weights. Others, from the hub or a folder: `models/ctc/hub.py`.
+What was trained (`training/ctc/train.py`) lies in `assets/weights/ctc-whisper-tiny.safetensors` with a model card
+beside it; the layers it left alone come from the packaged Whisper weights. Others, from the hub or a folder:
+`models/ctc/hub.py`.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ class WhisperCtc:
 
 
 def load_weights(path: Path) -> WhisperCtc:
-    """Build the model from Whisper tiny.en and the layers in `path` (safetensors, see `training/ctc.py`)."""
+    """Build the model from Whisper tiny.en and the layers in `path` (safetensors, see `training/ctc/train.py`)."""
     import json
 
     import torch

@@ -1,7 +1,7 @@
 """The keyword spotters: DS-CNN S and M, in float32 and in eight-bit integers, on ONNX Runtime.
 
 Twelve classes of Speech Commands (`algorithms.keyword.ds_cnn.LABELS`), one second of sound.
-`training/keyword_spotting.py` made them; the model card is `assets/weights/kws-ds-cnn.md`.
+`training/keyword/train.py` made them; the model card is `assets/weights/kws-ds-cnn.md`.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class DsCnnSpotter:
 
 
 def load_onnx(model: Path | bytes) -> DsCnnSpotter:
-    """A spotter from an ONNX file (or its bytes) that `training/kws_export.py` wrote; runs on one thread."""
+    """A spotter from an ONNX file (or its bytes) that `training/keyword/export.py` wrote; runs on one thread."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

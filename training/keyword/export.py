@@ -1,6 +1,6 @@
 """From a trained DS-CNN to ONNX: batch normalisation folded, float32 and eight-bit integers.
 
-    python -m training.kws_export --work FOLDER --data DATA --size s --out assets/weights
+    python -m training.keyword.export --work FOLDER --data DATA --size s --out assets/weights
 
 writes `kws-ds-cnn-SIZE-fp32.onnx` and `kws-ds-cnn-SIZE-int8.onnx`; `algorithms/keyword/onnx.py` does it and says how.
 The eight-bit one is calibrated with training clips.
@@ -24,9 +24,9 @@ def to_onnx(net, labels: tuple[str, ...] = LABELS):
 def main() -> None:
     import onnx
 
-    from training.keyword_spotting import features_of, load_net
-    from training.kws_data import speech_commands
-    from training.kws_views import dev_speakers
+    from training.keyword.data import speech_commands
+    from training.keyword.train import features_of, load_net
+    from training.keyword.views import dev_speakers
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, required=True)

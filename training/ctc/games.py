@@ -2,13 +2,13 @@
 
     apt-get download flight-of-the-amazon-queen beneath-a-steel-sky drascula   # or install them
     dpkg -x FILE.deb FOLDER
-    python -m training.ctc_games --queen FOLDER/usr/share/scummvm/flight-of-the-amazon-queen/queen.1c --out queen
-    python -m training.ctc_games --sky FOLDER/usr/share/scummvm/beneath-a-steel-sky --out sky
-    python -m training.ctc_games --drascula FOLDER/usr/share/scummvm/drascula/en --out drascula
+    python -m training.ctc.games --queen FOLDER/usr/share/scummvm/flight-of-the-amazon-queen/queen.1c --out queen
+    python -m training.ctc.games --sky FOLDER/usr/share/scummvm/beneath-a-steel-sky --out sky
+    python -m training.ctc.games --drascula FOLDER/usr/share/scummvm/drascula/en --out drascula
 
 About 6 hours of real voices, British, American and (in Drascula) with Spanish accents, men and women. The licences
 allow use, change and redistribution without charge for the game itself; the recordings are used for training only and
-no part of them is shipped. The lines of two games go to `OUT/lines.txt`, where `training/ctc_corpus.py` looks up what
+no part of them is shipped. The lines of two games go to `OUT/lines.txt`, where `training/ctc/corpus.py` looks up what
 Whisper heard. The formats are those that ScummVM reads (`resource.cpp` and `talk.cpp` in `engines/queen`, `disk.cpp`
 and `rnc_deco.cpp` in `engines/sky`, `sound.cpp` in `engines/drascula`).
 """

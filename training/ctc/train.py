@@ -1,7 +1,8 @@
 """Train `ctc/whisper-tiny`: a character CTC model on the encoder of Whisper tiny.en.
 
-    python -m training.ctc_corpus --work FOLDER ...      # the corpus first, see there
-    python -m training.ctc --work FOLDER --hours 100     # hours of sound to hear in all; stop and start it at will
+    python -m training.ctc.corpus --work FOLDER ...            # the corpus first, see there
+    python -m training.ctc.train --work FOLDER --hours 100     # hours of sound to hear in all; stop and start it at
+    will
 
 The first layers stay as Whisper's; the upper ones learn slowly, a new layer and the letters' scores learn fast. The
 learning rate rises, stays, and falls over the last `--decay` of the hours. It resumes from `FOLDER/ctc.pt` (written
@@ -23,7 +24,7 @@ from torch.nn import functional as F
 from algorithms.ctc.net import VOCAB, CtcNet, log_mel
 from algorithms.text.wer import character_errors
 from models.whisper.weights import encoder_state_dict, read_ctranslate2
-from training.ctc_data import Batches, encode, split
+from training.ctc.data import Batches, encode, split
 
 RATES = {"layers.1": 2e-4, "layers.2": 3e-4, "layers.3": 4e-4, "norm": 3e-4, "extra": 8e-4, "head": 1.5e-3}
 AVERAGE = 0.995  # of the running average of weights, a step

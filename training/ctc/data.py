@@ -1,4 +1,4 @@
-"""Batches for `training/ctc.py`: reads the corpus of `training/ctc_corpus.py`, splits it, and disturbs the sound.
+"""Batches for `training/ctc/train.py`: reads the corpus of `training/ctc/corpus.py`, splits it, and disturbs the sound.
 
 Every utterance is heard through a random channel each time: speed (and with it pitch and formants), loudness, room,
 telephone band, noise or a second voice, and silence around it.
@@ -14,7 +14,7 @@ from scipy.fft import irfft, next_fast_len, rfft
 
 from algorithms.ctc import frames_needed
 from algorithms.ctc.net import VOCAB
-from training.ctc_corpus import HELD_OUT_VOICES, RATE, letters
+from training.ctc.corpus import HELD_OUT_VOICES, RATE, letters
 
 # Of the training utterances; others count 0.3. Real speech counts more than its hours, most where a script labels it.
 SHARE = {

@@ -1,12 +1,12 @@
-"""The corpus of `training/ctc.py`: synthetic voices and real recordings, each utterance with its letters.
+"""The corpus of `training/ctc/train.py`: synthetic voices and real recordings, each utterance with its letters.
 
-    python -m training.ctc_corpus --work FOLDER synthetic --hours 15
-    python -m training.ctc_corpus --work FOLDER words --data ../shared/data
-    python -m training.ctc_corpus --work FOLDER recordings --name queen --audio queen --whisper BASE
+    python -m training.ctc.corpus --work FOLDER synthetic --hours 15
+    python -m training.ctc.corpus --work FOLDER words --data ../shared/data
+    python -m training.ctc.corpus --work FOLDER recordings --name queen --audio queen --whisper BASE
     zcat core-sounds-en.txt.gz | sed "s/^[^:]*: *//; s/[*]/star/g; s/#/pound/g" > prompts.txt
-    python -m training.ctc_corpus --work FOLDER recordings --name prompts --audio /usr/share/asterisk \
+    python -m training.ctc.corpus --work FOLDER recordings --name prompts --audio /usr/share/asterisk \
         --script prompts.txt --whisper BASE
-    python -m training.ctc_corpus --work FOLDER labelled --name librispeech --audio LibriSpeech/train-clean-100
+    python -m training.ctc.corpus --work FOLDER labelled --name librispeech --audio LibriSpeech/train-clean-100
 
 Every part is resumable: it appends to `FOLDER/NAME.pcm` (16 kHz signed 16-bit samples, one utterance after another) and
 `FOLDER/NAME.jsonl` (one line an utterance: start, samples, text, voice), and goes on where it stopped.
@@ -18,8 +18,8 @@ Sources, all of them in package registries or in the folder of test data:
 - single words by 127 people: Speech Commands (CC BY 4.0), joined into utterances of one speaker, and FSDD's digits;
 - real sentences, heard by Whisper base: Debian `asterisk-core-sounds-en-wav` (CC BY-SA 3.0), and the actors of three
   games that Debian distributes, `flight-of-the-amazon-queen`, `beneath-a-steel-sky` and `drascula` (unpacked by
-  `training/ctc_games.py`). All but the second have scripts, which put right what Whisper misheard;
-- more synthetic voices: `training/ctc_voices.py`;
+  `training/ctc/games.py`). All but the second have scripts, which put right what Whisper misheard;
+- more synthetic voices: `training/ctc/voices.py`;
 - where the internet is at hand: LibriSpeech or any corpus in its layout (`*.flac` beside `*.trans.txt`), `labelled`.
 """
 
@@ -258,13 +258,13 @@ def make_words(work: Path, name: str, data: Path, rounds: int = 3) -> None:
 def make_recordings(
     work: Path, name: str, audio: Path, whisper: Path | None = None, script: Path | None = None
 ) -> None:
-    """Label every sound file under `audio` with Whisper (`training/ctc_labels.py`) and add the sure ones.
+    """Label every sound file under `audio` with Whisper (`training/ctc/labels.py`) and add the sure ones.
 
     Where there is a `script` (or `audio/lines.txt`) of all that is said, the line nearest to what Whisper heard is the
     label, be it sure or not. Labels with digits are left out ("5" may have been said "five" or "fifth"), and a fifth
     time of one sentence.
     """
-    from training.ctc_labels import SURE, Labeller, label, nearest_line
+    from training.ctc.labels import SURE, Labeller, label, nearest_line
 
     work.mkdir(parents=True, exist_ok=True)
     script = script or audio / "lines.txt"

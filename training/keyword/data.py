@@ -1,9 +1,9 @@
-"""Clips for `training/keyword_spotting.py`: reads Speech Commands and extra words, and disturbs the sound.
+"""Clips for `training/keyword/train.py`: reads Speech Commands and extra words, and disturbs the sound.
 
 Two layouts of Speech Commands are read:
 
 - its own, as downloaded: `WORD/HASH_nohash_N.wav`, `_background_noise_/*.wav`, `validation_list.txt`,
-  `testing_list.txt` (Warden 2018; see `training/keyword_spotting.py` for where to get it);
+  `testing_list.txt` (Warden 2018; see `training/keyword/train.py` for where to get it);
 - split already: `train/CLASS/*.flac` and `val/CLASS/*.flac`, the class `_unknown_` holding `WORD_HASH_nohash_N.flac`.
 """
 
@@ -136,7 +136,7 @@ def digits(folder: Path) -> Clips:
 
 
 def extra_words(work: Path) -> list[Clips]:
-    """The parts that `training/kws_words.py` made in `work`."""
+    """The parts that `training/keyword/words.py` made in `work`."""
     found = []
     for index in sorted(work.glob("words-*.jsonl")):
         pcm, rows = np.memmap(index.with_suffix(".pcm"), np.int16, "r"), []

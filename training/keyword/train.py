@@ -1,14 +1,14 @@
 """Train `kws/ds-cnn-*`: keyword spotting on twelve classes with DS-CNN S or M, taught by a larger network.
 
-    python -m training.keyword_spotting fetch --data speech_commands                  # the full set, 2.4 GB
-    python -m training.keyword_spotting views --work FOLDER --data DATA --teacher WHEEL_FOLDER
-    python -m training.keyword_spotting train --work FOLDER --data DATA --size s
-    python -m training.kws_export --work FOLDER --data DATA --size s                  # ONNX, float and int8
+    python -m training.keyword.train fetch --data speech_commands                  # the full set, 2.4 GB
+    python -m training.keyword.train views --work FOLDER --data DATA --teacher WHEEL_FOLDER
+    python -m training.keyword.train train --work FOLDER --data DATA --size s
+    python -m training.keyword.export --work FOLDER --data DATA --size s                  # ONNX, float and int8
 
 DATA is Speech Commands v0.02 by Pete Warden (CC BY 4.0) in its own layout, from
 http://download.tensorflow.org/data/speech_commands_v0.02.tar.gz (`fetch` does it), or a folder that is split already
-(`training/kws_data.py`). `training/kws_words.py` adds words to FOLDER, `--fsdd` the Free Spoken Digit Dataset;
-`training/kws_teacher.py` says where the teacher is. Without `--teacher` the clips' labels teach alone.
+(`training/keyword/data.py`). `training/keyword/words.py` adds words to FOLDER, `--fsdd` the Free Spoken Digit Dataset;
+`training/keyword/teacher.py` says where the teacher is. Without `--teacher` the clips' labels teach alone.
 
 `train` shows each view of each clip anew (a little faster, higher, masked: in the mel spectrogram), keeps a running
 average of the weights, and after every `--report` views prints accuracy and confusion matrix on the speakers kept back.
@@ -29,8 +29,8 @@ from torch.nn import functional as F
 
 from algorithms.keyword import features as kws_features
 from algorithms.keyword.ds_cnn import LABELS, SIZES, build
-from training.kws_data import Clips
-from training.kws_views import Views, dev_speakers, load_views, make_passes, pool
+from training.keyword.data import Clips
+from training.keyword.views import Views, dev_speakers, load_views, make_passes, pool
 
 AVERAGE = 0.998  # of the running average of weights, a step
 URL = "http://download.tensorflow.org/data/speech_commands_v0.02.tar.gz"

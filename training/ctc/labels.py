@@ -1,4 +1,4 @@
-"""Whisper base's words as labels for real recordings that come without text (used by `training/ctc_corpus.py`).
+"""Whisper base's words as labels for real recordings that come without text (used by `training/ctc/corpus.py`).
 
 The encoder runs in bfloat16 on clips of their own length and 4 s of silence, not Whisper's 30 s, which leaves the words
 of short clips as they are and is many times faster; where it makes Whisper say a phrase twice, the second is dropped. A

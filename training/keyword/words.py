@@ -1,11 +1,11 @@
-"""More words for `training/keyword_spotting.py`: spoken by synthetic voices, and cut out of recorded sentences.
+"""More words for `training/keyword/train.py`: spoken by synthetic voices, and cut out of recorded sentences.
 
-    python -m training.kws_words --work FOLDER synthetic --clips 3000
-    python -m training.kws_words --work FOLDER synthetic --clips 800 --kokoro package/voices
-    python -m training.kws_words --work FOLDER cut --corpus CORPUS --part queen
+    python -m training.keyword.words --work FOLDER synthetic --clips 3000
+    python -m training.keyword.words --work FOLDER synthetic --clips 800 --kokoro package/voices
+    python -m training.keyword.words --work FOLDER cut --corpus CORPUS --part queen
 
-The voices are those of `training/ctc_corpus.py` and `training/ctc_voices.py` (what to install stands there); a corpus
-is one that `training/ctc_corpus.py` made; its words are found by `ctc/whisper-tiny` and forced alignment. Every part is
+The voices are those of `training/ctc/corpus.py` and `training/ctc/voices.py` (what to install stands there); a corpus
+is one that `training/ctc/corpus.py` made; its words are found by `ctc/whisper-tiny` and forced alignment. Every part is
 resumable and lies in FOLDER as `words-NAME.pcm` and `.jsonl`: the word with little around it, its text and its voice.
 """
 
@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from algorithms.keyword.ds_cnn import LABELS
-from training.ctc_corpus import RATE, Part, trim_silence
+from training.ctc.corpus import RATE, Part, trim_silence
 
 KEYWORDS = LABELS[2:]
 # The other words of Speech Commands, then words that sound like a keyword, then a few hundred common ones.
@@ -131,8 +131,8 @@ def main() -> None:
     if args.part_kind == "cut":
         make_cut(args.work, args.corpus, args.part, args.per_keyword, args.others)
         return
-    from training.ctc_corpus import Voices
-    from training.ctc_voices import Kokoro, Readers
+    from training.ctc.corpus import Voices
+    from training.ctc.voices import Kokoro, Readers
 
     if args.kokoro:
         make_synthetic(args.work, "words-kokoro", args.clips, Kokoro(args.kokoro))

@@ -1,4 +1,4 @@
-"""Disturbed views of every clip, with the teacher's opinion of each: what `training/keyword_spotting.py` learns from.
+"""Disturbed views of every clip, with the teacher's opinion of each: what `training/keyword/train.py` learns from.
 
 One *pass* (`FOLDER/views-000.npz`, `views-001.npz`, ...) holds a new view of every training clip of Speech Commands
 and of some of the other words: its log-mel energies, and the teacher's embeddings of the very same sound. A pass is
@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from algorithms.keyword import features as kws_features
-from training.kws_data import SILENCE, UNKNOWN, Clips, digits, extra_words, join, speech_commands, views
-from training.kws_teacher import Embedding, cross_fitted
+from training.keyword.data import SILENCE, UNKNOWN, Clips, digits, extra_words, join, speech_commands, views
+from training.keyword.teacher import Embedding, cross_fitted
 
 DEV_SPEAKERS = 20
 CHUNK = 64
@@ -106,7 +106,7 @@ def load_views(work: Path, clips: Clips, real: int, *, everyone: bool, folds: in
     """
     files = [np.load(path) for path in sorted(work.glob("views-*.npz")) if ".part" not in path.name]
     if not files:
-        raise ValueError(f"{work} holds no views yet: run `python -m training.keyword_spotting views` first.")
+        raise ValueError(f"{work} holds no views yet: run `python -m training.keyword.train views` first.")
 
     def column(name):
         return np.concatenate([file[name] for file in files])
