@@ -6,12 +6,15 @@ import html
 import json
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from .page_state import PageState
 from .state_links import StateLinks, example_cards, show_me
+
+if TYPE_CHECKING:
+    from .wiring import Wiring
 
 LATEX = [{"left": "$$", "right": "$$", "display": True}, {"left": "$", "right": "$", "display": False}]
 
@@ -106,6 +109,7 @@ class Page:
 
     def __init__(self, space: Any) -> None:
         self.space = space
+        self.wiring: Wiring | None = None
         self.state: PageState | None = None
         self.draw: Callable[..., tuple] | None = None
         self.inputs: list[gr.components.Component] = []
@@ -199,8 +203,14 @@ class Page:
         if on_input:
             for field in state.components:
                 field.input(moved, [*inputs, *state.components], outputs, trigger_mode="always_last", **quiet)
-        # Gradio compares the number of a function's parameters with its inputs; this one takes any number.
-        fields = json.dumps([[name, state.defaults[name]] for name in names])
+        self._copies(state)
+
+    def connect(self, wiring: Wiring) -> None:
+        """Tie a room made of parts: its events, the links into its states, *Copy link*."""
+        self.wiring = wiring
+
+    def _copies(self, state: PageState) -> None:
+        fields = json.dumps([[name, state.defaults[name]] for name in state.fields])
         self._copy.click(None, state.components, None, js=COPY_JS.replace("FIELDS", fields), api_visibility="private")
 
     def _wire(self, links: StateLinks) -> None:
@@ -223,6 +233,10 @@ class Page:
             return
         questions(self.space.questions, self._links)
         references(self.space.references)
+        if self.wiring is not None:
+            self.wiring.tie(self._links)
+            self._copies(self.wiring.state)
+            return
         if self.state is None:
             self._copy.visible = False
             return

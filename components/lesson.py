@@ -1,0 +1,247 @@
+"""The frame of every room: draws its parts and calls their handlers, so that no room wires a page itself.
+
+It owns the chips, which part is seen, what is in the address, which handler runs when a field moves, what another sound
+or model makes meaningless, slow work with its progress and Stop button, and the visitor's own sound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import gradio as gr
+
+from .audio_input import AudioInput, hint
+from .page import Page
+from .parts import Fields, Halt, On, Part, Values, Visit, nothing
+from .stopping import Stop
+from .wiring import Wiring
+from .work import Stopped, Work, bar
+
+__all__ = ["Fields", "Frame", "Halt", "Lesson", "On", "Part", "Slow", "Visit"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slow:
+    """How a room makes a scene for which the visitor would have to wait: in a thread, with progress and perhaps a Stop.
+
+    Attributes
+    ----------
+    waits
+        Whether making this visit's scene takes long; must answer at once.
+    line : str
+        Name of the HTML that says how far it is.
+    button : str
+        Name of the Stop button, which is seen meanwhile; "" for none.
+    stopped : str
+        What the line says after Stop.
+    """
+
+    waits: Callable[[Visit], bool]
+    line: str
+    button: str = ""
+    stopped: str = "Stopped: the pictures are those from before."
+    stop: Stop = field(default_factory=lambda: Stop({}))
+
+    def said(self, line: str, *, running: bool) -> dict[str, Any]:
+        """Return the line and the button as they are meanwhile or afterwards."""
+        return {self.line: line} | ({self.button: gr.update(visible=running)} if self.button else {})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lesson:
+    """A room made of parts: what its page is and what it shows. `build` draws it.
+
+    Attributes
+    ----------
+    parts : tuple of Part
+        In the order of their chips; the first one is open at the start.
+    draw
+        ``draw(frame)`` lays the page out around ``frame.sound()``, ``frame.chips()``, ``frame.parts()`` and returns the
+        components that the parts share, by name.
+    theory : str
+        Markdown below the page.
+    fields : tuple of str
+        Which of the shared components belong to the address ("clip", too, where there is a sound).
+    scene
+        Makes what the parts show things of, once for a visit: one typed object, or None where a room needs none.
+    show
+        ``show(scene, fields)`` returns what the shared components show; `scene` is None where it was refused.
+    refusals : tuple of exception types
+        What `scene` and the parts raise when they can't: the sentence stands in the note under the sound.
+    forget
+        As a part's; for shared fields.
+    adjust
+        Returns the fields that the move of a field sets besides `forget`, where that depends on the other fields.
+    before
+        Called when a field has moved, before anything is drawn: to end a run that is no longer wanted.
+    slow : Slow or None
+        For rooms whose scene may take seconds.
+    on : tuple of On
+        Events of shared components.
+    chips : str
+        Name in the address of the field that chooses the part.
+    label : str
+        What a screen reader calls the chips.
+    """
+
+    parts: tuple[Part, ...]
+    draw: Callable[[Frame], Mapping[str, Any] | None] = lambda frame: frame.parts()
+    theory: str = ""
+    fields: tuple[str, ...] = ()
+    scene: Callable[[Visit], Any] = lambda visit: None
+    show: Callable[[Any, Fields], Values] = nothing
+    refusals: tuple[type[Exception], ...] = (ValueError,)
+    forget: Mapping[str, Values] = field(default_factory=dict)
+    adjust: Callable[[Fields], Values] = lambda fields: {}
+    before: Callable[[Visit], object] | None = None
+    slow: Slow | None = None
+    on: tuple[On, ...] = ()
+    chips: str = "part"
+    label: str = "Part of the lesson"
+
+    @cached_property
+    def by_slug(self) -> dict[str, Part]:
+        """The parts by name."""
+        return {part.slug: part for part in self.parts}
+
+    @cached_property
+    def shared_fields(self) -> frozenset[str]:
+        """Fields that concern every part."""
+        return frozenset({*self.fields, self.chips})
+
+    def build(self, space: Any) -> Wiring:
+        """Draw the page inside an open Blocks and tie its events."""
+        with Page(space) as page:
+            frame = Frame(self, page)
+            frame.shared |= self.draw(frame) or {}
+            if self.theory:
+                page.theory(self.theory)
+            wiring = Wiring(self, frame)
+            page.connect(wiring)
+        return wiring
+
+    def open_part(self, fields: Mapping[str, Any]) -> Part:
+        """Return the part that is seen."""
+        return self.by_slug[fields[self.chips]] if len(self.parts) > 1 else self.parts[0]
+
+    def resets(self, fields: Fields) -> dict[str, Any]:
+        """Return the fields that the one which has moved sets besides itself, and to what."""
+        moved = "clip" if fields.moved == "own" else fields.moved
+        found: dict[str, Any] = {}
+        for forget in (self.forget, *(part.forget for part in self.parts)):
+            found |= forget.get(moved, {})
+        return {**found, **self.adjust(fields)} if fields.moved else found
+
+    def moved(self, visit: Visit) -> Iterator[dict[str, Any]]:
+        """Answer the move of a field, ``visit.fields.moved``: yields values by name, several times while slow."""
+        if self.before is not None:
+            self.before(visit)
+        also = self.resets(visit.fields)
+        for values in self.steps(visit.having(also)):
+            yield {**also, **values}
+
+    def steps(self, visit: Visit) -> Iterator[dict[str, Any]]:
+        """Draw the page for a visit; where that takes long, first say how far it is."""
+        slow = self.slow
+        if slow is None or not slow.waits(visit):
+            yield self.drawn(visit)
+            return
+
+        def work(run: Any) -> Iterator[dict[str, Any]]:
+            def task(progress: Any) -> None:
+                visit.progress = progress
+                try:
+                    visit.scene  # noqa: B018  (kept by the visit)
+                except self.refusals:
+                    return  # said where it is drawn
+
+            run.job = job = Work(task)
+            try:
+                for share, what in job.wait():
+                    yield slow.said(bar(share, what), running=True)
+            except Stopped:
+                return
+            visit.progress = Visit.progress
+            yield {**slow.said("", running=False), **self.drawn(visit)}
+
+        yield from slow.stop.steps(visit.request, work, lambda run: slow.said(hint([slow.stopped]), running=False))
+
+    def drawn(self, visit: Visit) -> dict[str, Any]:
+        """Return what the shared components and the open part show, with the columns of the parts."""
+        fields, part = visit.fields, self.open_part(visit.fields)
+        values: dict[str, Any] = {}
+        if len(self.parts) > 1 and fields.changed(self.chips):
+            values |= {column_of(other): gr.update(visible=other is part) for other in self.parts}
+        try:
+            scene = visit.scene
+        except self.refusals as wrong:
+            return {**values, **self.show(None, fields), "note": hint([str(wrong)], problem=True)}
+        values |= self.show(scene, fields)
+        concerns = part.follows is None or fields.changed(*self.shared_fields, *part.follows)
+        return {**values, **(part.show(scene, fields) if concerns else {})}
+
+
+class Frame:
+    """One drawing of a lesson: its components by name.
+
+    Attributes
+    ----------
+    shared : dict
+        Components that all parts share.
+    own : dict of dict
+        Those of each part, by its slug.
+    columns : dict of list
+        The columns that each part lies in, by `column_of` the part.
+    audio : AudioInput or None
+        The input for sounds, where the room has one.
+    """
+
+    def __init__(self, lesson: Lesson, page: Page) -> None:
+        self.lesson, self.page = lesson, page
+        self.shared: dict[str, Any] = {}
+        self.own: dict[str, dict[str, Any]] = {part.slug: {} for part in lesson.parts}
+        self.columns: dict[str, list[gr.Column]] = {column_of(part): [] for part in lesson.parts}
+        self.audio: AudioInput | None = None
+
+    def sound(self, *, default: str, clip_ids: Sequence[str] = ()) -> AudioInput:
+        """Draw the input for sounds: the field ``clip``, and the line ``note`` under it."""
+        self.audio = AudioInput(default=default, clip_ids=clip_ids)
+        self.shared |= {"clip": self.audio.clip, "note": self.audio.note}
+        return self.audio
+
+    def chips(self, *classes: str, label: str = "") -> gr.Radio:
+        """Draw the row of chips that choose a part; with a `label` it is seen, else only screen readers hear it."""
+        lesson = self.lesson
+        self.shared[lesson.chips] = chips = gr.Radio(
+            [(part.title, part.slug) for part in lesson.parts],
+            value=lesson.parts[0].slug,
+            label=label or lesson.label,
+            show_label=bool(label),
+            elem_classes=["lab-chips", *classes],
+        )
+        return chips
+
+    def _place(self, part: Part, draw: Callable[[], Mapping[str, Any]], prefix: str) -> None:
+        classes = [f"{prefix}{part.slug}"] if prefix else None
+        with gr.Column(visible=part is self.lesson.parts[0], elem_classes=classes) as column:
+            self.own[part.slug] |= draw()
+        self.columns[column_of(part)].append(column)
+
+    def controls(self) -> None:
+        """Draw each part's own controls here, to be seen while it is open."""
+        for part in self.lesson.parts:
+            if part.controls is not None:
+                self._place(part, part.controls, "")
+
+    def parts(self, prefix: str = "") -> None:
+        """Draw the parts here, in columns of the class `prefix` + slug, if there is a prefix."""
+        for part in self.lesson.parts:
+            self._place(part, part.draw, prefix)
+
+
+def column_of(part: Part) -> str:
+    """Return the name under which a part's columns stand among a page's values."""
+    return f"part {part.slug}"
