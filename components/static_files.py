@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 STATIC = Path(__file__).parent / "static"
 CLIPS = Path(__file__).parent.parent / "assets" / "clips"
+ROOMS = Path(__file__).parent.parent / "spaces"  # each room's own browser files lie in spaces/<slug>/static/
 COMPRESSIBLE = {".js", ".css", ".svg", ".json"}
 
 
@@ -30,10 +31,11 @@ def _read(path: Path, mtime_ns: int, compress: bool) -> bytes:
 
 
 def _file(name: str) -> Path | None:
-    """Resolve a public name to a file; None for anything outside the two folders."""
+    """Resolve a public name to a file; None for anything outside the folders that are meant to be read."""
     if name == "plotly.min.js":
         return _plotly_js()
-    for prefix, folder in (("clips/", CLIPS), ("", STATIC)):
+    slug = name.removeprefix("rooms/").partition("/")[0]
+    for prefix, folder in ((f"rooms/{slug}/", ROOMS / slug / "static"), ("clips/", CLIPS), ("", STATIC)):
         if name.startswith(prefix):
             path = (folder / name.removeprefix(prefix)).resolve()
             if path.is_file() and folder.resolve() in path.parents:
@@ -45,14 +47,15 @@ def _file(name: str) -> Path | None:
 def version() -> str:
     """Return a short hash of the browser files: it is part of their address, so a new release is never stale."""
     digest = hashlib.sha256(str(_plotly_js().stat().st_size).encode())
-    for path in sorted(p for p in (*STATIC.rglob("*"), *CLIPS.glob("*")) if p.is_file()):
+    folders = (STATIC.rglob("*"), CLIPS.glob("*"), ROOMS.glob("*/static/**/*"))
+    for path in sorted(path for folder in folders for path in folder if path.is_file()):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:10]
 
 
-def url(name: str) -> str:
-    """Return the address of a browser file, relative to any page of the app."""
-    return f"lab/{version()}/{name}"
+def url(name: str, room: str = "") -> str:
+    """Return the address of a browser file, the house's or a room's own, relative to any page of the app."""
+    return f"lab/{version()}/{f'rooms/{room}/' if room else ''}{name}"
 
 
 async def _serve(request: Request) -> Response:
@@ -73,12 +76,12 @@ def routes() -> list[Route]:
     return [Route("/lab/{version}/{name:path}", _serve, methods=["GET", "HEAD"])]
 
 
-def module_loader(script: str, body: str) -> str:
-    """Return a ``js_on_load`` that imports one of our ES modules as ``lab`` and runs ``body``.
+def module_loader(script: str, body: str, room: str = "") -> str:
+    """Return a ``js_on_load`` that imports one of our ES modules, or a room's own, as ``lab`` and runs ``body``.
 
     Modules are singletons in a page, so all figures and players share one clock and one plotly.js.
     """
     return f"""
 const root = (window.gradio_config?.root || new URL('.', location.href).href).replace(/\\/?$/, '/');
-import(new URL('{url(script)}', root)).then((lab) => {{ {body} }});
+import(new URL('{url(script, room)}', root)).then((lab) => {{ {body} }});
 """

@@ -63,10 +63,19 @@ def theme() -> gr.themes.Base:
 
 
 def css() -> str:
-    """Return the style sheets, the house's first and then the rooms' own, with the font's address filled in."""
-    sheets = sorted(static_files.STATIC.glob("*.css"), key=lambda path: (path.name != "style.css", path.name))
-    sheet = "\n".join(path.read_text(encoding="utf-8") for path in sheets)
-    return sheet.replace("FONT_URL", static_files.url("fonts/inter-latin.woff2"))
+    """Return the style sheet of every page, with the font's address filled in."""
+    sheets = [
+        path.read_text(encoding="utf-8")
+        for path in sorted(static_files.STATIC.glob("*.css"), key=lambda path: path.name != "style.css")
+    ]
+    sheets += [room_css(path.name) for path in static_files.ROOMS.iterdir()]  # until each goes to its own page only
+    return "\n".join(sheets).replace("FONT_URL", static_files.url("fonts/inter-latin.woff2"))
+
+
+def room_css(slug: str) -> str:
+    """Return what a room's own style sheets (``spaces/<slug>/static/*.css``) add to its page; "" where it has none."""
+    sheets = sorted((static_files.ROOMS / slug / "static").glob("*.css"))
+    return "\n".join(path.read_text(encoding="utf-8") for path in sheets)
 
 
 def head() -> str:
