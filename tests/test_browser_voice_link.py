@@ -58,7 +58,7 @@ def bare(chromium, app):
     """A bare page that has imported the link; ``bare(script, arg)`` runs an async function's body there."""
     visitor = Visitor(chromium, app.url)
     visitor.page.goto(app.url)
-    visitor.page.evaluate(SETUP, static_files.url("voice/"))
+    visitor.page.evaluate(SETUP, static_files.url("", "voice_changer"))
 
     def run(body: str, arg=None):
         return visitor.page.evaluate(f"async (arg) => {{ {body} }}", arg)

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 from voice_page import Room
 
-from components import voice_room
+from spaces.voice_changer import room as voice_room
 
 pytestmark = pytest.mark.browser
 

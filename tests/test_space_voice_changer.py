@@ -11,16 +11,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from algorithms.voice.effects import DEFAULT_PRESET, EFFECTS, PRESETS, Chain
-from components.voice_room import VoiceRoom
-from spaces.voice_changer import SPACE, view
+from spaces.voice_changer import SPACE, page
+from spaces.voice_changer.room import VoiceRoom
+
+with gr.Blocks():
+    WIRING = page.LESSON.build(SPACE)
+
+
+def opened(**fields) -> dict:
+    """What the browser's part of the page is handed when a link with these fields is opened."""
+    return WIRING.open(fields)["room"]
 
 
 def test_a_chain_in_a_link():
-    assert view.parse_chain("gate:threshold_db=-50,release_ms=200;limiter") == [
+    assert page.parse_chain("gate:threshold_db=-50,release_ms=200;limiter") == [
         ["gate", {"threshold_db": -50.0, "release_ms": 200.0}],
         ["limiter", {}],
     ]
-    assert view.parse_chain("") == []
+    assert page.parse_chain("") == []
 
 
 @pytest.mark.parametrize(
@@ -36,10 +44,10 @@ def test_a_chain_in_a_link():
 )
 def test_a_chain_that_makes_no_sense_is_said_to_be_so(text, says):
     with pytest.raises(ValueError, match="The link") as problem:
-        view.parse_chain(text)
+        page.parse_chain(text)
     assert says in str(problem.value)
     # On the page it is a note, and the voice's own chain is used.
-    (shown,) = view.draw(preset="robot", chain=text)
+    shown = opened(preset="robot", chain=text)
     assert says in shown["note"]
     assert "The voice's own chain is used instead." in shown["note"]
     assert shown["chain"] == ""
@@ -56,27 +64,27 @@ def test_whatever_a_link_says_is_a_chain_or_a_sentence(said):
     text = said
     if not isinstance(text, str):
         text = ";".join(f"{name}:" + ",".join(f"{key}={value}" for key, value in values) for name, values in said)
-    (shown,) = view.draw(preset="robot", chain=text)
+    shown = opened(preset="robot", chain=text)
     assert shown["note"] == "" or shown["note"].startswith("The link")
     chain = Chain(shown["steps"])  # the server's engine takes it too
     assert np.isfinite(chain.process(np.zeros(128, np.float32))).all()
 
 
 def test_the_browser_gets_the_whole_state():
-    (shown,) = view.draw(preset="telephone", chain="telephone:low_hz=400", transport="data", w_km=3000)
+    shown = opened(preset="telephone", chain="telephone:low_hz=400", transport="data", w_km=3000)
     assert shown["preset"] == "telephone"
     assert shown["transport"] == "data"
     assert shown["w_km"] == 3000
     assert shown["steps"] == [["telephone", {"low_hz": 400.0}]]
     assert shown["note"] == ""
-    (again,) = view.draw(preset="telephone", chain="telephone:low_hz=400", transport="data", w_km=3000)
+    again = opened(preset="telephone", chain="telephone:low_hz=400", transport="data", w_km=3000)
     assert again["stamp"] > shown["stamp"], "the same example picked twice is two events"
     json.dumps(shown)
 
 
 def test_every_voice_has_a_button_and_fits_the_budget():
     with gr.Blocks():
-        room = VoiceRoom(view.CLIPS)
+        room = VoiceRoom(page.CLIPS)
     for slug, preset in PRESETS.items():
         assert f'data-preset="{slug}"' in room.html_template
         assert preset.title.replace("'", "&#x27;") in room.html_template

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from voice_lines import HEADER, packet, tone, unpack
 
 from algorithms.voice.effects import Chain
-from components.voice_link import limits, peers, routes
-from components.voice_link.sessions import Refusal
-from components.voice_link.stream import BadPacket, Stream, Voice, check_chain
+from spaces.voice_changer.link import limits, peers, routes
+from spaces.voice_changer.link.sessions import Refusal
+from spaces.voice_changer.link.stream import BadPacket, Stream, Voice, check_chain
 
 LOUD = [("gain", {"level_db": 6})]
 
@@ -221,7 +221,7 @@ def test_only_pages_of_the_app_are_answered(headers, same):
 
 
 def test_the_apps_process_loads_nothing_heavy_for_the_routes():
-    code = "import sys, components.voice_link.routes; "
+    code = "import sys, spaces.voice_changer.link.routes; "
     code += "print([name for name in ('numpy', 'aiortc', 'av', 'numba') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

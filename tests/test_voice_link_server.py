@@ -19,7 +19,7 @@ from voice_lines import now, packet, run, tone, unpack, voice_app, webrtc
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from algorithms.voice.effects import Chain
-from components.voice_link.supervisor import Supervisor
+from spaces.voice_changer.link.supervisor import Supervisor
 
 pytestmark = pytest.mark.slow  # starts processes
 ROBOT = [["ring", {"carrier_hz": 70}]]
@@ -325,7 +325,7 @@ def test_a_killed_process_is_started_again_and_ends_with_its_app(app):
     assert app.process.pid is None
 
     # An app that is killed takes its voice process with it: that one waits for the end of its standard input.
-    code = "import os; from components.voice_link.supervisor import PROCESS; PROCESS.start(); "
+    code = "import os; from spaces.voice_changer.link.supervisor import PROCESS; PROCESS.start(); "
     code += "print(PROCESS.pid, flush=True); os.kill(os.getpid(), 9)"
     with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as doomed:
         pid = int(doomed.stdout.readline())

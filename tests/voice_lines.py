@@ -23,8 +23,8 @@ from starlette.routing import Route
 from websockets.sync.client import connect
 
 from components import static_files
-from components.voice_link import routes
-from components.voice_link.supervisor import Supervisor
+from spaces.voice_changer.link import routes
+from spaces.voice_changer.link.supervisor import Supervisor
 
 HEADER = struct.Struct("<IIHH")
 BARE = "<!doctype html><title>Voice</title><link rel='icon' href='data:,'><body>A bare page for the voice link."

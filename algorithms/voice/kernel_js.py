@@ -1,6 +1,6 @@
 """One definition of every voice effect: rewrites the kernels' small Python in JavaScript, and writes engine.js.
 
-    python -m algorithms.voice.kernel_js            # writes components/static/voice/engine.js
+    python -m algorithms.voice.kernel_js            # writes spaces/voice_changer/static/engine.js
     python -m algorithms.voice.kernel_js --check    # exit code 1 if that file is stale
 
 A kernel file may hold numeric constants and functions; a function may hold assignments to names and array elements,
@@ -18,7 +18,7 @@ from pathlib import Path
 
 MODULES = ("core", "simple", "delay", "tracker", "psola", "lpc", "room")
 FOLDER = Path(__file__).parent
-ENGINE = FOLDER.parents[1] / "components" / "static" / "voice" / "engine.js"
+ENGINE = FOLDER.parents[1] / "spaces" / "voice_changer" / "static" / "engine.js"
 MATH = {name: f"Math.{name}" for name in ("sin", "cos", "tan", "exp", "log", "sqrt", "tanh", "atan2", "floor", "ceil")}
 BUILTINS = {"abs": "Math.abs", "min": "Math.min", "max": "Math.max", "int": "Math.trunc"}
 OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.BitAnd: "&", ast.BitOr: "|", ast.RShift: ">>"}

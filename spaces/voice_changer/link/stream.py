@@ -45,7 +45,7 @@ def check_chain(chain: object) -> list[tuple[str, dict[str, float]]]:
 class Voice:
     """A chain that can be exchanged and bypassed while it sounds: the old and the new sound are cross-faded.
 
-    The same as ``static/voice/voice.js`` in the browser.
+    The same as ``static/voice.js`` in the browser.
     """
 
     def __init__(self, chain: Chain, bypass: bool = False) -> None:

@@ -73,7 +73,7 @@ def ice_servers(environment: Mapping[str, str] = os.environ, *, now_s: float | N
     Parameters
     ----------
     environment
-        VOICE_ICE_SERVERS and VOICE_TURN_URLS with VOICE_TURN_SECRET, see `components.voice_link`.
+        VOICE_ICE_SERVERS and VOICE_TURN_URLS with VOICE_TURN_SECRET, see the package.
     now_s
         Unix time from which TURN credentials are valid for a day; default now.
 

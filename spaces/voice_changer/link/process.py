@@ -1,10 +1,10 @@
-"""The voice process: ``python -m components.voice_link.process``, started by `components.voice_link.supervisor`.
+"""The voice process, started by `supervisor`.
 
 It reads one line from its standard input, {"token": ...}, and answers with one line, {"port": ...}: the port on
 127.0.0.1 where the app's process reaches it. When its standard input ends, so does it: it never outlives the app.
 
 A connection to that port begins with a JSON line {"token", "do", "hello"}. For "offer" a JSON line answers:
-{"status", ...}. For "socket" messages follow both ways, see `components.voice_link.frames`.
+{"status", ...}. For "socket" messages follow both ways, see `frames`.
 """
 
 from __future__ import annotations

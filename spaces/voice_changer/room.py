@@ -1,4 +1,4 @@
-"""The voice changer's room: everything on it happens in the browser, see ``static/voice/room.js``.
+"""The voice changer's one component: everything on the page happens in the browser, see ``static/room.js``.
 
 The server draws the skeleton below, sets the page up from a link (the component's value) and is told the page's state
 for *Copy link*. Sound reaches it only through the room's own routes, when a visitor picks a transport that needs it.
@@ -15,8 +15,7 @@ import gradio as gr
 
 from algorithms.sound.clips import clip
 from algorithms.voice.effects import PRESETS
-
-from . import static_files
+from components import static_files
 
 TRANSPORTS = {  # name -> (title, what it is)
     "browser": ("In the browser", "The effect runs in this page. Nothing is sent."),
@@ -26,7 +25,7 @@ TRANSPORTS = {  # name -> (title, what it is)
 PACKETS = (128, 256, 480, 960)  # samples at 48 kHz
 RINGS = (0, 4, 6, 8, 10, 15, 20, 30, 40, 60)  # ms; 0: adapts by itself
 FFTS = (0, 256, 512, 1024, 2048, 4096)  # samples; 0: the page's own effect
-NETS = {"local": "this machine", "fibre": "fibre", "wifi": "Wi-Fi", "lte": "4G"}  # as in static/voice/room_budget.js
+NETS = {"local": "this machine", "fibre": "fibre", "wifi": "Wi-Fi", "lte": "4G"}  # as in static/room_budget.js
 EARS = {"wired": "cable", "le": "Bluetooth LE Audio", "sbc": "Bluetooth, SBC"}
 LEGEND = '<span class="vc-legend"><i></i>before <i></i>after</span>'
 ICONS = {
@@ -158,7 +157,7 @@ def _template(clips: Sequence[str]) -> str:
 class VoiceRoom(gr.HTML):
     """The whole room; its value sets it up, its ``moved`` event says that the visitor changed something.
 
-    Give it the page's state as a mapping (see ``spaces/voice_changer/view.py``). The newest state is read by the
+    Give it the page's state as a mapping (see `page`). The newest state is read by the
     browser's ``window.voiceLab.fields()``.
 
     Parameters
@@ -172,7 +171,7 @@ class VoiceRoom(gr.HTML):
             value=kwargs.pop("value", None),
             html_template=_template(clips),
             js_on_load="/* events: 'moved' */"
-            + static_files.module_loader("voice/room.js", "lab.mount({element, props, trigger, watch})"),
+            + static_files.module_loader("room.js", "lab.mount({element, props, trigger, watch})", "voice_changer"),
             apply_default_css=False,
             **kwargs,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import json
+import os
 import secrets
 import subprocess
 import sys
@@ -13,7 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+ROOT = HERE.parents[2]  # where ``algorithms`` lies
 LINE_BYTES = 1_000_000  # longest line from the process: an answer's SDP is about 3 kB
 STOP_S = 3.0
 DYING_S = 0.3  # after so long a process that breaks a line is seen to be dead, and is started anew
@@ -48,8 +50,16 @@ class Supervisor:
             if self._process is not None:  # it died
                 _end(self._process, 0)
             self._token = secrets.token_hex(16)
-            command = [sys.executable, "-m", "components.voice_link.process"]
-            process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            # As a package of its own: importing it through ``spaces`` would load what a Space's server needs.
+            path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+            process = subprocess.Popen(
+                [sys.executable, "-m", f"{HERE.name}.process"],
+                cwd=HERE.parent,
+                env={**os.environ, "PYTHONPATH": path},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
             try:
                 process.stdin.write(json.dumps({"token": self._token}) + "\n")
                 process.stdin.flush()
@@ -72,7 +82,7 @@ class Supervisor:
             _end(process, STOP_S)
 
     async def open(self, do: str, hello: Any) -> Line:
-        """Open a line to the process and ask for something; see `components.voice_link.process`.
+        """Open a line to the process and ask for something; see `process`.
 
         Raises `ProcessUnavailable` where it neither runs nor starts.
         """
