@@ -63,7 +63,7 @@ def test_compiled_and_numpy_integers_are_the_same_bit_for_bit(programs, size):
 @pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 def test_the_c_code_finds_the_class_that_onnx_runtime_finds(programs, size, data, capsys):
-    from training.keyword.data import speech_commands
+    from algorithms.keyword.speech_commands import speech_commands
 
     clips = speech_commands(data / "speech_commands", "val")
     features = np.stack([kws_features.mfcc(x.astype(np.float32) / 32768) for x in clips.x])

@@ -23,7 +23,7 @@ def spotter():
 @pytest.fixture(scope="module")
 def val(data):
     """The clips of 35 speakers that training never heard: (features [n, 49, 10], labels [n])."""
-    from training.keyword.data import speech_commands
+    from algorithms.keyword.speech_commands import speech_commands
 
     clips = speech_commands(data / "speech_commands", "val")
     return np.stack([kws_features.mfcc(x.astype(np.float32) / 32768) for x in clips.x]), clips.label

@@ -189,7 +189,7 @@ def test_zoom_redraws_the_trellis_only(usual, sentence):
 
 @pytest.mark.slow
 def test_the_page_opens_with_a_precomputed_result(sentence):
-    """Where this fails: python -m assets.make_precomputed_ctc (the weights have changed)."""
+    """Where this fails: python -m spaces.ctc.precompute (the weights have changed)."""
     for clip in sound.CLIPS:
         assert sound.precomputed(clip) is not None
     assert "beforehand" in sentence.how

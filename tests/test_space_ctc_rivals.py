@@ -129,7 +129,7 @@ def test_the_table_and_the_sentence_are_true(sentence):
 
 @pytest.mark.slow
 def test_the_stored_attention_is_what_whisper_gives_and_says_how_far_it_is(sentence):
-    """Where this fails: python -m assets.make_precomputed_ctc."""
+    """Where this fails: python -m spaces.ctc.precompute."""
     said = []
     fresh = attention.compute(sentence, lambda share, what: said.append((share, what)))
     stored = attention.load(attention.file_of("sentence"))

@@ -36,7 +36,7 @@ def shown(filled: tuple) -> dict:
 
 def test_the_stored_counts_are_of_the_shipped_files():
     known = numbers.stored()
-    assert known["sha256"] == SHA256, "run python -m assets.make_precomputed_kws_bits again"
+    assert known["sha256"] == SHA256, "run python -m spaces.keyword_spotting.precompute.bits again"
     count = known["clips"]
     for size in ("s", "m"):
         only, right = known["only"][size], known["right"]

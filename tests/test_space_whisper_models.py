@@ -107,7 +107,7 @@ class TestNotices:
 
     def both(self, settings: Settings):
         kept, now = precomputed(settings), run(settings).result()
-        assert kept.transcript.text == now.transcript.text, "run python -m assets.make_precomputed again"
+        assert kept.transcript.text == now.transcript.text, "run python -m spaces.whisper.precompute again"
         return now
 
     def state(self, title: str) -> Settings:

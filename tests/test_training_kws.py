@@ -5,7 +5,9 @@ import pytest
 import soundfile
 import torch
 
+from algorithms.keyword.disturb import SHIFT_S, disturb
 from algorithms.keyword.ds_cnn import LABELS
+from algorithms.keyword.speech_commands import dev_speakers, features_of, speech_commands
 from training.keyword import data as kws_data
 from training.keyword import teacher as kws_teacher
 from training.keyword import train as keyword_spotting
@@ -54,7 +56,7 @@ def work(corpus, tmp_path_factory):
 
 
 def test_the_original_layout_is_split_by_its_lists(corpus):
-    parts = {part: kws_data.speech_commands(corpus, part) for part in ("train", "val", "test")}
+    parts = {part: speech_commands(corpus, part) for part in ("train", "val", "test")}
     speakers = {part: set(c.speaker[c.label != 0]) for part, c in parts.items()}
     assert [len(s) for s in speakers.values()] == [4, 1, 1]
     assert not speakers["train"] & (speakers["val"] | speakers["test"])
@@ -71,14 +73,14 @@ def test_the_split_layout_takes_speaker_and_word_from_the_names(tmp_path):
         path = tmp_path / "train" / f"{name}.flac"
         path.parent.mkdir(parents=True)
         soundfile.write(path, np.zeros(8000), 16000)
-    clips = kws_data.speech_commands(tmp_path, "train")
+    clips = speech_commands(tmp_path, "train")
     rows = sorted(zip(clips.label.tolist(), clips.speaker.tolist(), clips.word.tolist(), strict=True))
     assert rows == [(0, "noise-1037", "_silence_"), (1, "0b0b0b0b", "bed"), (2, "0a0a0a0a", "yes")]
 
 
 def test_a_folder_with_neither_layout_is_named(tmp_path):
     with pytest.raises(ValueError, match=r"validation_list\.txt"):
-        kws_data.speech_commands(tmp_path, "train")
+        speech_commands(tmp_path, "train")
 
 
 def test_no_teacher_where_its_files_are_missing(tmp_path):
@@ -87,7 +89,7 @@ def test_no_teacher_where_its_files_are_missing(tmp_path):
 
 
 def test_views_are_the_same_for_the_same_seed_and_differ_otherwise(corpus):
-    clips = kws_data.speech_commands(corpus, "train")
+    clips = speech_commands(corpus, "train")
     rows, noises = np.array([0, 5, len(clips) - 1]), clips.x[clips.label == 0]
     first, again, other = (kws_data.views(clips, rows, noises, (0, number)) for number in (0, 0, 1))
     np.testing.assert_array_equal(first, again)
@@ -102,15 +104,15 @@ def test_a_disturbed_tone_is_shifted_at_most_as_far_as_said():
     click[8000] = 1.0
     places = []
     for seed in range(200):
-        y = kws_data.disturb(click, np.zeros((0, 16000), np.int16), np.random.default_rng(seed))
+        y = disturb(click, np.zeros((0, 16000), np.int16), np.random.default_rng(seed))
         places.append(np.abs(y).argmax() - 8000)
-    assert np.abs(places).max() <= kws_data.SHIFT_S * 16000 + 5
+    assert np.abs(places).max() <= SHIFT_S * 16000 + 5
     assert np.ptp(places) > 2000
 
 
 def test_dev_speakers_are_whole_speakers(corpus):
-    clips = kws_data.speech_commands(corpus, "train")
-    held = kws_views.dev_speakers(clips)
+    clips = speech_commands(corpus, "train")
+    held = dev_speakers(clips)
     assert held.any()
     words = clips.label != 0
     assert not set(clips.speaker[held & words]) & set(clips.speaker[~held & words])
@@ -158,8 +160,8 @@ def test_passes_are_made_once(work, corpus):
 def run(work, corpus, name, **options):
     clips, real = kws_views.pool(corpus, work, None)
     views = kws_views.load_views(work, clips, real, everyone=False)
-    val = kws_data.speech_commands(corpus, "val")
-    dev = keyword_spotting.features_of(val), val.label
+    val = speech_commands(corpus, "val")
+    dev = features_of(val), val.label
     settings = {"total": 2400, "report": 600, "batch": 40, "seed": 3, **options}
     return keyword_spotting.train("s", views, dev, work / f"{name}.pt", **settings), dev
 

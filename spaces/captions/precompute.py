@@ -1,6 +1,6 @@
 """Make the finished examples of the captions page again: the real engine on every example and every answer's state.
 
-    python -m assets.make_precomputed_captions [clip]
+    python -m spaces.captions.precompute [clip]
 
 The sound is fed as fast as the engine can work, against a clock on which the sound runs in real time and computing
 takes the processor time that it takes here, all threads added up: what one free core would take, however busy this

@@ -1,6 +1,7 @@
 """Measure the four keyword networks on the validation clips and on running speech: assets/precomputed/kws_val.npz.
 
-    python -m assets.make_precomputed_kws --corpus CORPUS --prompts UNPACKED [--speech-commands FOLDER]
+    python -m spaces.keyword_spotting.precompute.validation --corpus CORPUS --prompts UNPACKED [--speech-commands
+    FOLDER]
 
 - FOLDER holds `val/CLASS/*.flac` of Speech Commands v0.02 (by default ../shared/data/speech_commands): 746 clips of
   speakers that training never heard. None of their samples is written; what is written is each clip's label, an
@@ -29,12 +30,12 @@ import models
 from algorithms.keyword.ds_cnn import LABELS
 from algorithms.keyword.features import CLIP_SAMPLES, SAMPLE_RATE, mfcc
 from algorithms.keyword.quantised import quantise_input, read_int8
+from algorithms.keyword.speech_commands import speech_commands
 from algorithms.keyword.stream import KeywordStream, detect, is_keyword, smooth, steps_of
 from algorithms.sound import io as audio_io
 from models.keyword.ds_cnn import weights_file
-from training.keyword.data import speech_commands
 
-OUT = Path(__file__).parent / "precomputed" / "kws_val.npz"
+OUT = Path(__file__).parents[3] / "assets" / "precomputed" / "kws_val.npz"
 NETWORKS = {
     "s-int8": "kws/ds-cnn-int8",
     "s-fp32": "kws/ds-cnn-s-fp32",
@@ -125,14 +126,13 @@ def peaks(spotter, sounds: list[np.ndarray], labels: np.ndarray) -> np.ndarray:
     return found
 
 
-def main() -> None:
-    """Command line: see the module's docstring."""
+def main(arguments: list[str] | None = None) -> None:
+    """Command line: see the module's docstring; `arguments` in place of it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    shared = Path(__file__).parents[2] / "shared" / "data" / "speech_commands"
-    parser.add_argument("--speech-commands", type=Path, default=shared)
+    parser.add_argument("--speech-commands", type=Path, default=Path("../shared/data/speech_commands"))
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--prompts", type=Path, required=True)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
 
     names, classes, speakers, sounds = zip(*clips(options.speech_commands), strict=True)
     labels = np.array([LABELS.index(name) for name in classes], np.uint8)

@@ -1,8 +1,8 @@
 """Train a keyword on each ready-made set, as the page does; what was measured: assets/precomputed/kws_own.json.
 
-    python -m assets.make_precomputed_kws_training
+    python -m spaces.keyword_spotting.precompute.training
 
-Needs `kws_own.npz` (`assets.make_precomputed_kws_own`) and `kws_val.npz` (`assets.make_precomputed_kws`) beside it.
+Needs `kws_own.npz` (made by `own` in this folder) and `kws_val.npz` (made by `validation`) beside it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Make the CTC page's precomputed log probabilities again; needed whenever the weights change.
 
-    python -m assets.make_precomputed_ctc
+    python -m spaces.ctc.precompute
 
 Each becomes ``assets/precomputed/ctc-<clip>.npz``: float16 log probabilities, vocabulary, frame length and the hash of
 the weights. The page shows them only as long as that hash is that of the weights beside it.

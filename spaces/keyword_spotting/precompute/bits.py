@@ -1,10 +1,11 @@
 """Measure the keyword networks on coarser grids for the page "32 bits against 8": assets/precomputed/kws_bits.json.
 
-    python -m assets.make_precomputed_kws_bits --data ../shared/data/speech_commands
+    python -m spaces.keyword_spotting.precompute.bits [--speech-commands FOLDER]
 
-Counts, on the `val` part (746 clips of speakers that training never heard): the four shipped networks on ONNX Runtime;
-ONNX Runtime's own eight bits with one weight scale a layer, calibrated as the shipped files were; and DS-CNN S and M
-with 2 to 8 bits simulated (`algorithms.keyword.lens.simulate`). Only counts are written, no recording. A few minutes.
+Counts, on the `val` part of Speech Commands (by default in ../shared/data/speech_commands; 746 clips of speakers that
+training never heard): the four shipped networks on ONNX Runtime; ONNX Runtime's own eight bits with one weight scale a
+layer, calibrated as the shipped files were; and DS-CNN S and M with 2 to 8 bits simulated
+(`algorithms.keyword.lens.simulate`). Only counts are written, no recording. A few minutes.
 """
 
 import argparse
@@ -16,14 +17,12 @@ from pathlib import Path
 import numpy as np
 
 from algorithms.keyword import lens as kws_lens
+from algorithms.keyword.onnx import quantise
 from algorithms.keyword.quantised import read_int8
+from algorithms.keyword.speech_commands import dev_speakers, features_of, speech_commands
 from models.keyword.ds_cnn import SHA256, load_onnx, weights_file
-from training.keyword.data import speech_commands
-from training.keyword.export import quantise
-from training.keyword.train import features_of
-from training.keyword.views import dev_speakers
 
-OUT = Path(__file__).parent / "precomputed" / "kws_bits.json"
+OUT = Path(__file__).parents[3] / "assets" / "precomputed" / "kws_bits.json"
 BATCH = 32  # clips at a time
 CALIBRATION = 600  # clips, as training/keyword/export.py takes them
 
@@ -42,20 +41,20 @@ def simulated_right(net, ranges, features: np.ndarray, label: np.ndarray, **how)
     return int((np.concatenate(found) == label).sum())
 
 
-def main() -> None:
-    """Measure and write."""
+def main(arguments: list[str] | None = None) -> None:
+    """Measure and write; `arguments` in place of the command line's."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=Path("../shared/data/speech_commands"))
-    args = parser.parse_args()
-    clips = speech_commands(args.data, "val")
+    parser.add_argument("--speech-commands", type=Path, default=Path("../shared/data/speech_commands"))
+    args = parser.parse_args(arguments)
+    clips = speech_commands(args.speech_commands, "val")
     features, label = features_of(clips), clips.label
-    train = speech_commands(args.data, "train")
+    train = speech_commands(args.speech_commands, "train")
     rows = np.random.default_rng(0).permutation(np.flatnonzero(~dev_speakers(train)))[:CALIBRATION]
     calibration = features_of(train.take(rows))
     found = {
         "clips": len(label),
         "date": datetime.date.today().isoformat(),
-        "made_by": "python -m assets.make_precomputed_kws_bits",
+        "made_by": "python -m spaces.keyword_spotting.precompute.bits",
         "sha256": SHA256,
         "right": {},
         "only": {},

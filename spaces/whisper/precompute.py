@@ -1,7 +1,7 @@
 """Make the Whisper page's precomputed results again: the real models on every example and every answer's page state.
 
-    python -m assets.make_precomputed            # all of them, a few minutes on two cores
-    python -m assets.make_precomputed speech     # only those of one clip
+    python -m spaces.whisper.precompute            # all of them, a few minutes on two cores
+    python -m spaces.whisper.precompute speech     # only those of one clip
 
 Each becomes ``assets/precomputed/whisper-<clip>-<model>-....json``, the same file that the page offers as a download.
 """

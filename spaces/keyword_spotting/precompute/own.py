@@ -1,9 +1,9 @@
 """Write assets/precomputed/kws_own.npz: words that a keyword must not be taken for, and ready-made takes to begin with.
 
-    python -m assets.make_precomputed_kws_own [--speech-commands FOLDER]
+    python -m spaces.keyword_spotting.precompute.own [--speech-commands FOLDER]
 
 - FOLDER holds `train/CLASS/*.flac` of Speech Commands v0.02 (CC BY 4.0; by default ../shared/data/speech_commands): 500
-  clips of its 127 speakers, half of them through random microphones, rooms and noise (`training.keyword.data.disturb`).
+  clips of its 127 speakers, half of them through random microphones, rooms and noise (`algorithms.keyword.disturb`).
   None of their samples is written: only the 490 MFCCs of each in eight bits, and whether it is silence.
 - The ready-made takes are said by voices of CMU Flite (Debian's package `flite`), each a little different in pitch and
   tempo, as a person is. They are written as FLAC, a second each.
@@ -21,12 +21,13 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from algorithms.keyword.disturb import disturb
 from algorithms.keyword.features import CLIP_SAMPLES, SAMPLE_RATE, mfcc
 from algorithms.keyword.quantised import quantise_input, read_int8
+from algorithms.keyword.speech_commands import SILENCE, speech_commands
 from models.keyword.ds_cnn import weights_file
-from training.keyword.data import SILENCE, disturb, speech_commands
 
-OUT = Path(__file__).parent / "precomputed" / "kws_own.npz"
+OUT = Path(__file__).parents[3] / "assets" / "precomputed" / "kws_own.npz"
 CLIPS = 500
 MANNERS = ((1.0, 105), (0.9, 118), (1.12, 98), (0.95, 128), (1.05, 92), (0.85, 110))  # duration, pitch (Hz)
 # set: (voice, kind of take: words)
@@ -85,11 +86,11 @@ def negatives(folder: Path) -> tuple[np.ndarray, np.ndarray]:
     return np.stack(found), clips.label[rows] == SILENCE
 
 
-def main() -> None:
-    """Command line: see the module's docstring."""
+def main(arguments: list[str] | None = None) -> None:
+    """Command line: see the module's docstring; `arguments` in place of it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--speech-commands", type=Path, default=Path("../shared/data/speech_commands"))
-    args = parser.parse_args()
+    args = parser.parse_args(arguments)
     sound, about = takes()
     flac = io.BytesIO()
     soundfile.write(flac, sound, SAMPLE_RATE, format="FLAC", subtype="PCM_16")

@@ -1,7 +1,7 @@
 """Make the precomputed results of the room Whisper's limits again: the real models on every sound that a button makes.
 
-    python -m assets.make_precomputed_limits                # all, about ten minutes on two busy cores
-    python -m assets.make_precomputed_limits music facts    # only these: kinds of sounds, "compare", "facts"
+    python -m spaces.whisper_limits.precompute                # all, about ten minutes on two busy cores
+    python -m spaces.whisper_limits.precompute music facts    # only these: kinds of sounds, "compare", "facts"
 
 Writes ``assets/precomputed/limits-*.json``: attempts at all six temperatures with what the VAD changes, the transcripts
 of part B's made sounds, and the sizes of the two models (parameters counted, memory measured in a fresh process).
