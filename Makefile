@@ -49,7 +49,7 @@ precompute: venv-dev ## make the results in assets/precomputed/ again, every roo
 	done
 
 screenshots: venv-dev ## remake the pictures in README.md
-	PYTHONPATH=. $(PY) tests/screenshots.py
+	$(PY) -m tests.screenshots
 
 clean: ## remove .venv and the caches
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis
