@@ -9,10 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from algorithms.voice.effects import DEFAULT_PRESET, EFFECTS, PRESETS, RATE, Chain
-from algorithms.voice.kernels import delay as voice_kernels_delay
-from algorithms.voice.kernels import lpc as voice_kernels_lpc
-from algorithms.voice.kernels import psola as voice_kernels_psola
-from algorithms.voice.kernels import simple as voice_kernels_simple
+from algorithms.voice.kernels import delay, lpc, psola, simple
 from algorithms.voice.measures import delay_of
 
 # Settings under which an effect passes a sound on unchanged, so that its delay can be seen to the sample.
@@ -298,7 +295,7 @@ def test_presets_are_many_named_and_protected():
 
 
 def test_every_constant_that_a_latency_comes_from_is_used():
-    assert EFFECTS["limiter"].latency() == voice_kernels_simple.LOOKAHEAD
-    assert EFFECTS["pitch"].latency() == voice_kernels_psola.DELAY
-    assert EFFECTS["pitch_delay"].latency() == voice_kernels_delay.WINDOW / 2 + 2
-    assert voice_kernels_lpc.LAGS_LPC == voice_kernels_lpc.ORDER + 1
+    assert EFFECTS["limiter"].latency() == simple.LOOKAHEAD
+    assert EFFECTS["pitch"].latency() == psola.DELAY
+    assert EFFECTS["pitch_delay"].latency() == delay.WINDOW / 2 + 2
+    assert lpc.LAGS_LPC == lpc.ORDER + 1
