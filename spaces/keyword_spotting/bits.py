@@ -135,10 +135,8 @@ def origin() -> str:
     known = numbers.stored()
     return (
         f'<p class="kwi-note">Counted on {known["clips"]} recordings of Speech Commands (35 speakers that training '
-        f"never "
-        f"heard, and noises) by assets/make_precomputed_kws_bits.py on {known['date']}; 2 to 8 bits are simulated. "
-        f"As a "
-        f"check, ONNX Runtime’s own 8 bits with one scale a layer get "
+        f"never heard, and noises) by spaces/keyword_spotting/precompute/bits.py on {known['date']}; 2 to 8 bits are "
+        f"simulated. As a check, ONNX Runtime’s own 8 bits with one scale a layer get "
         + " and ".join(
             f"{100 * right / known['clips']:.1f} % ({size.upper()})" for size, right in known["per_tensor_file"].items()
         )

@@ -29,7 +29,7 @@ LIGHT_RUNS, FULL_RUNS, WARM_UP_RUNS = 50, 200, 10
 
 @lru_cache(maxsize=1)
 def stored() -> dict[str, Any]:
-    """Counts that `assets/make_precomputed_kws_bits.py` measured on the validation clips."""
+    """Counts that `spaces/keyword_spotting/precompute/bits.py` measured on the validation clips."""
     return json.loads(STORED.read_text(encoding="utf-8"))
 
 
@@ -37,7 +37,7 @@ def stored() -> dict[str, Any]:
 def validation() -> tuple[np.ndarray, np.ndarray]:
     """MFCCs float32 [746, 49, 10] and classes [746] of the validation clips.
 
-    `assets/make_precomputed_kws.py` keeps the MFCCs in eight bits, as the small network takes them.
+    `spaces/keyword_spotting/precompute/validation.py` keeps the MFCCs in eight bits, as the small network takes them.
     """
     with np.load(VALIDATION) as file:
         about = json.loads(str(file["about"]))
