@@ -9,7 +9,7 @@ SYSTEM := sh .ci/check_system.sh
 TOGETHER := -n 2 --dist loadscope
 
 .DEFAULT_GOAL := help
-.PHONY: help run venv test check format bench precompute screenshots clean venv-run venv-dev system-report system-install
+.PHONY: help run venv test check processors format bench precompute screenshots clean venv-run venv-dev system-report system-install
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,13 @@ check: venv-dev ## lint and the fast tests
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m pytest $(TOGETHER) -m "not slow and not browser"
+
+processors: venv-dev ## the tests of the models with the arithmetic of other processors (four times; MKL is slow on AMD)
+	@for isa in GENERIC AVX2; do for mkl in 0 1; do \
+	    echo "== CT2_FORCE_CPU_ISA=$$isa CT2_USE_MKL=$$mkl"; \
+	    CT2_FORCE_CPU_ISA=$$isa CT2_USE_MKL=$$mkl $(PY) -m pytest $(TOGETHER) -m "slow and not browser" \
+	        --ignore tests/test_other_processors.py || exit 1; \
+	done; done
 
 format: venv-dev ## lay out the code and mend what ruff can mend
 	$(PY) -m ruff check --fix-only .

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -15,7 +17,7 @@ from algorithms.text.wer import word_errors
 from components.audio_input import OWN
 from spaces.whisper import SPACE, handlers
 from spaces.whisper.job import read_envelope
-from spaces.whisper.result import TINY_EN, ModelFacts, Settings, doubt, forget, precomputed
+from spaces.whisper.result import TINY_EN, ModelFacts, Result, Settings, forget, precomputed
 from tests.spaces.whisper.test_room import fields, own, run, visitor
 
 pytestmark = pytest.mark.slow
@@ -102,69 +104,82 @@ class TestRealModels:
         assert said["segments"][0]["words"][0]["start"] >= 0
 
 
-class TestNotices:
-    """What examples and answers tell the reader to notice happens with the weights at hand, and was precomputed so."""
+@cache
+def run_now(settings: Settings) -> Result:
+    return run(settings).result()
 
-    def both(self, settings: Settings):
-        kept, now = precomputed(settings), run(settings).result()
-        assert kept.transcript.text == now.transcript.text, "run python -m spaces.whisper.precompute again"
-        return now
+
+@pytest.mark.kernels
+class TestNotices:
+    """What examples and answers tell the reader to notice is so in the finished result and in a run of now.
+
+    Never letter by letter: which of two nearly equal texts wins depends on how the processor rounds.
+    """
+
+    def both(self, settings: Settings) -> tuple[Result, Result]:
+        return precomputed(settings), run_now(settings)
 
     def state(self, title: str) -> Settings:
         items = [e for e in SPACE.examples if e.title == title] + [q for q in SPACE.questions if q.question == title]
         return Settings(**dict(items[0].state))
 
     def test_a_clear_reader(self):
-        found = self.both(self.state("A clear reader"))
-        assert word_errors(clip("speech").text, found.transcript.text).rate == 0
-        probs = [w.prob for w in found.transcript.words() if w.text.strip() == "is"]
-        assert min(probs) == pytest.approx(0.2, abs=0.05)
-        assert min(probs) == min(w.prob for w in found.transcript.words())
+        for found in self.both(self.state("A clear reader")):
+            assert word_errors(clip("speech").text, found.transcript.text).rate == 0
+            probs = [w.prob for w in found.transcript.words() if w.text.strip() == "is"]
+            assert min(probs) == pytest.approx(0.2, abs=0.1)
+            assert min(probs) == min(w.prob for w in found.transcript.words())
 
     def test_french_into_english(self):
-        found = self.both(self.state("French into English"))
-        assert found.language_probs[0] == ("fr", pytest.approx(0.996, abs=0.003))
-        assert "Sorry" in found.transcript.text
-        assert "person" in found.transcript.text
-        french = self.both(replace(found.settings, task="transcribe"))
-        assert word_errors(clip("french").text, french.transcript.text).rate <= 0.1
+        settings = self.state("French into English")
+        for found in self.both(settings):
+            assert found.language_probs[0][0] == "fr"
+            assert found.language_probs[0][1] > 0.99
+            assert "Sorry" in found.transcript.text
+            assert "person" in found.transcript.text
+        for french in self.both(replace(settings, task="transcribe")):
+            assert word_errors(clip("french").text, french.transcript.text).rate <= 0.1
 
     def test_french_for_english_only_ears(self):
-        settings = self.state("French for English-only ears")
-        assert word_errors(clip("french").text, run(settings).result().transcript.text).hits == 0
-        # What beam search writes, and almost always what is shown: of the fallback's five random attempts one may pass.
-        found = run(replace(settings, fallback=False)).result()
-        assert found.transcript.segments[0].avg_logprob < -1
-        assert doubt(found.transcript.segments[0])
+        clear = self.both(self.state("A clear reader"))
+        for found, right in zip(self.both(self.state("French for English-only ears")), clear, strict=True):
+            assert "for watching" in found.transcript.text
+            assert word_errors(clip("french").text, found.transcript.text).hits == 0
+            assert found.transcript.segments[0].avg_logprob == pytest.approx(-1, abs=0.1)
+            assert right.transcript.segments[0].avg_logprob == pytest.approx(-0.34, abs=0.05)
 
-    def test_music_with_the_guard_off(self):
-        settings = self.state("Music, with the guard off")
-        found = self.both(settings)
-        assert found.transcript.text.count("I'm sorry") > 10
-        assert found.transcript.segments[0].compression_ratio > 2.4
-        assert run(replace(settings, fallback=True)).result().transcript.text == ""
+    def test_a_loop_with_the_guard_off(self):
+        settings = self.state("A loop, with the guard off")
+        for found in self.both(settings):
+            assert found.transcript.text.lower().count("thank you very much") > 10
+            assert found.transcript.segments[0].compression_ratio > 10
+            assert found.transcript.segments[0].avg_logprob == pytest.approx(-0.34, abs=0.05)
+        for found in self.both(replace(settings, fallback=True)):
+            assert all(s.compression_ratio < 2.4 for s in found.transcript.segments)
 
     def test_a_prompt_that_misspells(self):
         settings = self.state("A prompt that misspells")
-        found = self.both(settings)
-        assert "Mr. Jon Dashwould" in found.transcript.text
-        assert next(w.prob for w in found.transcript.words() if w.text == " Jon") == pytest.approx(0.02, abs=0.01)
-        assert "Mr. John Dashwood" in self.both(replace(settings, prompt="")).transcript.text
+        for found in self.both(settings):
+            assert "Mr. Jon Dashwould" in found.transcript.text
+            prob = next(w.prob for w in found.transcript.words() if w.text == " Jon")
+            assert prob == pytest.approx(0.02, abs=0.01)
+        for found in self.both(replace(settings, prompt="")):
+            assert "Mr. John Dashwood" in found.transcript.text
 
     def test_a_whistle_passes_the_vad(self):
         settings = self.state("Why does Whisper hallucinate in silence and what are the guards?")
-        found = self.both(settings)
-        assert found.transcript.text == "You"
-        assert next(found.transcript.words()).prob == pytest.approx(0.02, abs=0.01)
-        assert found.transcript.segments[0].avg_logprob > -1
-        assert found.transcript.segments[0].no_speech_prob > 0.6
-        assert run(replace(settings, vad=False)).result().transcript.text == ""
+        for found in self.both(settings):
+            assert found.transcript.text == "You"
+            assert next(found.transcript.words()).prob == pytest.approx(0.02, abs=0.01)
+            assert -0.97 < found.transcript.segments[0].avg_logprob < -0.8
+            assert found.transcript.segments[0].no_speech_prob > 0.6
+        for found in self.both(replace(settings, vad=False)):
+            assert found.transcript.text == ""
 
     def test_beam_and_greedy(self):
         settings = self.state("What do beam size and temperature fallback do?")
-        assert "old-sposed" in self.both(settings).transcript.text
-        assert "ill-disposed" in self.both(replace(settings, beam=5)).transcript.text
-        wide, greedy = (self.both(Settings(clip="speech_long", beam=b)).transcript for b in (5, 1))
-        assert "He was not, an ill-disposed" in wide.text
-        assert "He was not an ill-disposed" in greedy.text
-        assert wide.segments[0].avg_logprob > greedy.segments[0].avg_logprob
+        assert "old-sposed" in precomputed(settings).transcript.text
+        greedy, wide = run_now(settings).transcript, run_now(replace(settings, beam=5)).transcript
+        assert re.search("old-sposed|ill-disposed", greedy.text), "the answer calls it a draw"
+        assert "ill-disposed" in wide.text
+        assert wide.segments[0].avg_logprob > greedy.segments[0].avg_logprob - 0.01

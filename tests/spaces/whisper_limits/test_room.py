@@ -8,15 +8,16 @@ import numpy as np
 import pytest
 import soundfile
 
+import models
 from algorithms.sound.clips import clip
-from algorithms.whisper.fallback import Decision, Thresholds
+from algorithms.whisper.fallback import Attempt, Decision, Thresholds, decide
 from components.audio_input import OWN
 from spaces.whisper.result import BASE, TINY_EN
 from spaces.whisper_limits import SPACE, compare, fail_view, view
 from spaces.whisper_limits.case import KINDS, Case, make
 from spaces.whisper_limits.compare import score
 from spaces.whisper_limits.ladder import BASE_ENGLISH, EARS, Outcome, WithVad, from_json, precomputed, to_json
-from spaces.whisper_limits.window import kept_sound, speech_probs, speech_regions
+from spaces.whisper_limits.window import Window, kept_sound, speech_probs, speech_regions
 from tests.helpers.limits_page import attempt, fields, outcome, own
 
 # --- Sounds ----------------------------------------------------------------------------------------------------------
@@ -174,10 +175,10 @@ def test_claim_music_says_thank_you():
 def test_claim_silence_passes_until_the_limit_moves():
     found = known(fail="silence")
     assert found.attempts[0].text == "You"
-    assert round(found.attempts[0].no_speech_prob, 2) == 0.94
-    assert round(found.attempts[0].avg_logprob, 2) == -0.82
+    assert found.attempts[0].no_speech_prob > 0.9
+    assert found.attempts[0].avg_logprob == pytest.approx(-0.8, abs=0.08)
     assert found.decide(Thresholds()) == Decision(0, True, False)
-    assert found.decide(Thresholds(logprob=-0.8)).dropped
+    assert found.decide(Thresholds(logprob=-0.7)).dropped
     assert found.vad.regions == ()
 
 
@@ -208,6 +209,46 @@ def test_claim_base_is_better_under_noise():
     tiny, base = compare.precomputed(Case(fail="snr"))
     text = clip("speech").text
     assert score(text, base.transcript, "basic").words.rate < score(text, tiny.transcript, "basic").words.rate
+
+
+@pytest.mark.slow
+@pytest.mark.kernels
+class TestNow:
+    """The same claims, of a run of now: what no sampling decides, with this processor's arithmetic."""
+
+    def first(self, ear: str = TINY_EN, **case) -> Attempt:
+        """The attempt at temperature 0."""
+        model = models.get(TINY_EN if ear == TINY_EN else BASE)
+        return Window(model, make(Case(**case)).y, "en" if ear == BASE_ENGLISH else None).attempt(0.0)
+
+    def test_music_says_thank_you_in_a_loop_or_unsure(self):
+        found = self.first()
+        assert "thank you" in found.text.lower()
+        assert found.compression_ratio > 10 or decide([found], Thresholds(), more=True) == Decision(0, True, True)
+
+    def test_silence_passes_until_the_limit_moves(self):
+        found = self.first(fail="silence")
+        assert found.text == "You"
+        assert found.no_speech_prob > 0.9
+        assert -0.9 < found.avg_logprob < -0.75
+
+    def test_base_translates_what_it_is_told_is_english(self):
+        found = self.first(BASE_ENGLISH, fail="language", clip="french")
+        assert found.text.startswith("Sorry")
+        assert decide([found], Thresholds(compression=2.0, logprob=-0.8), more=True) == Decision(0, True, False)
+
+    def test_a_true_repetition_fails_and_a_wrong_text_passes(self):
+        found = self.first(fail="repeat", clip="sentence")
+        assert 5 < found.compression_ratio < 6
+        assert found.text.count("amiable") == 7
+        base = self.first(BASE, fail="repeat", clip="sentence")
+        assert base.text.count("amiable") == 1
+        assert decide([base], Thresholds(compression=2.0, logprob=-0.8), more=True) == Decision(0, True, False)
+
+    def test_half_a_word_becomes_a_word(self):
+        found = self.first(fail="cut")
+        assert found.text.endswith("self.")
+        assert found.avg_logprob > -0.6
 
 
 def test_parameters_are_those_of_the_weights():
