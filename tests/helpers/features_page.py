@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import zlib
+from types import SimpleNamespace
 
 import gradio as gr
 import librosa
@@ -13,47 +14,62 @@ import soundfile
 from algorithms.signal.feature_config import FeatureConfig
 from components.audio_input import OwnSound
 from components.figure import Figure
-from spaces.features import SPACE, analysis, view
-from spaces.features.section import Scene
-from spaces.features.settings import config_of
+from components.lesson import Fields
+from spaces.features import SPACE, analysis
+from spaces.features.page import LESSON, PARTS, Scene
 
-FIGURES = ("wave", "stft", "mel", "mfcc", "spectrum", "bank")
+FIGURES = ("wave", "stft", "mel", "mfccs", "spectrum", "bank")
+MAIN = ("note", "view", "player", *FIGURES)
 SENT = Figure("any").postprocess
-SKIPPED = gr.skip()
 
-
-def page_fields(**changed) -> dict:
-    """The state that the page opens with."""
-    with gr.Blocks() as demo:
-        SPACE.build()
-    links = next(block for block in demo.blocks.values() if hasattr(block, "lesson"))
-    return {**links.lesson.state.defaults, **changed}
-
-
-DEFAULTS = page_fields()
+with gr.Blocks():
+    WIRING = LESSON.build(SPACE)
 
 
 def fields(**changed) -> dict:
-    return {**DEFAULTS, **changed}
+    """The state that the page opens with, but for what is given."""
+    return {**WIRING.state.defaults, **changed}
 
 
-def named(out: tuple) -> dict:
-    """The outputs of `render` by name, without what is skipped."""
-    shown = dict(zip(view.MAIN, out, strict=False))
-    return {name: value for name, value in shown.items() if not is_skip(value)}
+def visit(moved="", /, *, own=None, view=None, event=None, **changed):
+    return WIRING.default_visit(own=own, moved=moved, kept={"view": view}, event=event, **changed)
 
 
-def is_skip(value) -> bool:
-    return isinstance(value, dict) and value == SKIPPED
+def merged(steps) -> dict:
+    """What an event changes, by name."""
+    shown = {name: value for values in steps for name, value in values.items()}
+    WIRING.named(shown)  # every name is one of the page's
+    return shown
 
 
-def section_of(out: tuple, slug: str) -> tuple:
-    start = len(view.MAIN) + view.AUDIBLE + len(view.SECTIONS)
-    for other, module in view.SECTIONS.items():
-        if other == slug:
-            return out[start : start + module.OUTPUTS]
-        start += module.OUTPUTS
-    raise KeyError(slug)
+def draw(moved="", /, **how) -> dict:
+    """What the page shows anew when a field has moved; all of it where none is named."""
+    return merged(LESSON.moved(visit(moved, **how)))
+
+
+def happened(component, event, about, /, **how) -> dict:
+    """What an event changes that tells ``about``."""
+    ons = [*LESSON.on, *(on for part in PARTS for on in part.on)]
+    (on,) = [on for on in ons if (on.component, on.event) == (component, event)]
+    return merged(WIRING.happened(on, visit(event=SimpleNamespace(**about), **how)))
+
+
+def zoom(picture, x, y, /, **how) -> dict:
+    return happened(picture, "zoom", {"x": x, "y": y}, **how)
+
+
+def cursor(t, /, **how) -> dict:
+    return happened("player", "cursor", {"t": t}, **how)
+
+
+def main(shown: dict) -> dict:
+    """Only the note, the view, the player and the pictures above the parts."""
+    return {name: value for name, value in shown.items() if name in MAIN}
+
+
+def sent(shown: dict) -> int:
+    """Bytes of the figures."""
+    return sum(len(SENT(value)) for value in shown.values() if isinstance(value, dict) and "layout" in value)
 
 
 def image_db(trace: dict) -> np.ndarray:
@@ -98,4 +114,4 @@ def librosa_of(y, c: FeatureConfig):
 def scene(**changed) -> Scene:
     f = fields(**changed)
     sound = analysis.load(None, f["clip"])
-    return Scene(sound, config_of(f, sound.sample_rate), f)
+    return Scene(sound, Fields(f), {"key": sound.key})

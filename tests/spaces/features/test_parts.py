@@ -10,20 +10,21 @@ import numpy as np
 import pytest
 
 from components.audio_input import OWN
-from spaces.features import aliasing, analysis, resolution, sizes, steps, view, why_mel
+from spaces.features import aliasing, analysis, sizes, steps, why_mel
 from tests.helpers.features_page import (
-    fields,
-    is_skip,
+    cursor,
+    draw,
     librosa_of,
     scene,
-    section_of,
     ten_seconds,
+    visit,
 )
 
 
 def test_steps_end_in_librosas_mfcc():
     s = scene(clip="vowels", t=1.2, lift=22, pre=0.97, mfcc=20)
-    *_, cepstrum, table = steps.content(s)
+    shown = steps.show(s, s.fields)
+    cepstrum, table = shown["cepstrum"], shown["coefficients"]
     frame = analysis.frame_at(s.sound, s.config, 1.2)
     want = librosa_of(s.sound.y, s.config)[2][:, frame]
     np.testing.assert_allclose(cepstrum["data"][1]["y"], want, atol=0.02)
@@ -32,11 +33,11 @@ def test_steps_end_in_librosas_mfcc():
 
 
 def test_cursor_follows_and_leaves_closed_parts_alone():
-    spectrum, *inner = view.follow(2.0, None, fields(clip="vowels", see="steps"))
-    assert "at 2.00 s" in spectrum["data"][0]["name"]
-    assert "2.000 s" in inner[-1]
-    spectrum, *inner = view.follow(2.0, None, fields(clip="vowels", see="out"))
-    assert all(is_skip(x) for x in inner)
+    shown = cursor(2.0, clip="vowels", see="steps")
+    assert "at 2.00 s" in shown["spectrum"]["data"][0]["name"]
+    assert "2.000 s" in shown["coefficients"]
+    assert set(shown) == {"t", "spectrum", *steps.TITLES, "coefficients"}
+    assert set(cursor(2.0, clip="vowels", see="out")) == {"t", "spectrum"}
 
 
 def peak_hz(y, rate):
@@ -55,8 +56,9 @@ def test_a_tone_folds_without_the_filter_and_vanishes_with_it(tone_hz, fs, heard
 
 def test_aliasing_table_and_marks_agree_with_the_sound():
     s = scene(src="tone", fs=8000, see="alias")
-    note, _, without, _, picture, zigzag, table = aliasing.content(s)
-    assert note == ""
+    shown = aliasing.show(s, s.fields)
+    without, zigzag, table = shown["without_player"], shown["zigzag"], shown["partials"]
+    assert shown["alias_note"] == ""
     assert "<strong>3800</strong>" in table
     marks = zigzag["data"][2]
     assert marks["y"][5] == 3800
@@ -67,36 +69,38 @@ def test_aliasing_table_and_marks_agree_with_the_sound():
         near = spectrum[np.abs(hz - lands) < 5].max()
         assert near > 20 * np.median(spectrum[hz < 4000])
     assert "8000 Hz" in zigzag["alt"]
-    assert picture["data"]
+    assert shown["without_picture"]["data"]
 
 
 def test_aliasing_refuses_a_higher_rate_in_a_sentence():
-    note, *rest = aliasing.content(scene(clip="french", src="sound", fs=16_000))
-    assert "choose a new rate below" in note
-    assert all(is_skip(x) for x in rest)
+    s = scene(clip="french", src="sound", fs=16_000)
+    shown = aliasing.show(s, s.fields)
+    assert "choose a new rate below" in shown.pop("alias_note")
+    assert not shown
 
 
 @pytest.mark.parametrize("bits", [6, 8, 12])
 def test_bit_depth_formula_holds_for_the_sine(bits):
-    table = section_of(view.draw(None, None, **fields(see="bits", bits=bits)), "bits")[2]
+    table = draw(see="bits", bits=bits)["snr"]
     measured, formula = (float(row.split(" dB")[0].split(">")[-1]) for row in table.split("<tr>")[-2:])
     assert formula == pytest.approx(6.02 * bits + 1.76, abs=0.06)
     assert measured == pytest.approx(formula, abs=0.4)  # it is half a step smaller than full scale
 
 
 def test_resolution_table_is_above_gabors_limit():
-    a, b, table = resolution.content(scene(see="res", wa=5, wb=50))
-    products = [float(part.split("<")[0]) for part in table.split("<strong>")[1:]]
+    shown = draw(see="res", wa=5, wb=50)
+    products = [float(part.split("<")[0]) for part in shown["spreads"].split("<strong>")[1:]]
     assert all(p >= 1 / (4 * np.pi) for p in products)
     assert products[0] == pytest.approx(products[1], rel=0.05)  # the shape of the window decides, not its length
-    assert "5 ms" in a["alt"]
-    assert "50 ms" in b["alt"]
+    assert "5 ms" in shown["stft_a"]["alt"]
+    assert "50 ms" in shown["stft_b"]["alt"]
 
 
 def test_why_mel_numbers():
-    axis, widths, table = why_mel.content(scene(hz=1000))
-    assert "<strong>1000.0</strong>" in table
-    assert "<strong>15.00</strong>" in table
+    shown = draw(see="mel", hz=1000)
+    axis, widths = shown["axis"], shown["widths"]
+    assert "<strong>1000.0</strong>" in shown["scales"]
+    assert "<strong>15.00</strong>" in shown["scales"]
     edges = librosa.mel_frequencies(n_mels=82, fmin=0, fmax=8000)
     np.testing.assert_allclose(widths["data"][0]["y"], (edges[2:] - edges[:-2]) / 2, rtol=1e-5)
     assert axis["data"][3]["y"][1] == pytest.approx(15 / librosa.hz_to_mel(8000))
@@ -104,10 +108,11 @@ def test_why_mel_numbers():
 
 def test_rebuilt_sounds_keep_what_they_should():
     s = scene(clip="vowels", mels=40)
-    states = list(why_mel.rebuild(s))
+    states = list(why_mel.rebuilt(s))
     assert len(states) == 4
-    assert "Done" in states[-1][0]
-    rebuilt = [states[i][i + 1].y for i in range(1, 4)]
+    assert "Done" in states[-1]["audible"]
+    assert set(states[0]) == set(why_mel.NOT_YET)
+    rebuilt = [state[f"from_{kind}"].y for state, kind in zip(states[1:], ("stft", "mel", "mfcc"), strict=True)]
 
     def distance(y):  # of STFT magnitudes, dB
         return np.abs(librosa_of(y, s.config)[0].clip(-60) - librosa_of(s.sound.y, s.config)[0].clip(-60)).mean()
@@ -118,13 +123,18 @@ def test_rebuilt_sounds_keep_what_they_should():
 
 
 def test_rebuild_says_why_it_cannot():
-    f = fields(win=5, hop=20)
-    *_, last = view.rebuild(None, *(f[n] for n in view.FIELDS))
-    assert "make the hop at most as long as the window" in last[0]
+    *_, last = why_mel.rebuild(visit(win=5, hop=20))
+    assert "make the hop at most as long as the window" in last["audible"]
+
+
+def test_another_sound_takes_away_what_was_rebuilt_whichever_part_is_open():
+    shown = draw("clip", clip="noise", see="bits")
+    assert shown | why_mel.NOT_YET == shown
+    assert not draw("see", see="bits").keys() & why_mel.NOT_YET.keys()
 
 
 def test_sizes_table():
-    table, _ = sizes.content(scene(clip="speech"))
+    table = draw(clip="speech", see="out")["sizes"]
     y = analysis.load(None, "speech").y
     assert f"80 × {1 + len(y) // 160}" in table
     assert "512" not in table
@@ -135,8 +145,9 @@ def test_sizes_table():
 @pytest.mark.parametrize("which", [slug for _, slug in sizes.REPRESENTATIONS])
 def test_downloads_hold_the_numbers(which):
     s = scene(clip="french")
-    path = view.saved("npy")(None, which, *(s.fields[n] for n in view.FIELDS))
-    array = np.load(path)
+    asked = visit(clip="french")
+    asked.taken["which"] = which
+    array = np.load(sizes.saved("npy", asked)["npy_file"])
     stft_db, mel_db, mfcc = librosa_of(s.sound.y, s.config)
     want = {
         "waveform": s.sound.y,
@@ -155,9 +166,10 @@ def test_downloads_hold_the_numbers(which):
 
 
 def test_a_csv_of_millions_is_refused(tmp_path):
-    f = fields(clip=OWN, hop=2, fft="4096")
+    asked = visit(own=ten_seconds(tmp_path), clip=OWN, hop=2, fft="4096")
+    asked.taken["which"] = "stft"
     with pytest.raises(gr.Error, match="take the NPY file"):
-        view.saved("csv")(ten_seconds(tmp_path), "stft", *(f[n] for n in view.FIELDS))
+        sizes.saved("csv", asked)
 
 
 @pytest.mark.filterwarnings("ignore:.*(aifc|audioop|sunau).*:DeprecationWarning")  # librosa.load's audioread

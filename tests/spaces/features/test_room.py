@@ -11,19 +11,22 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from components.audio_input import OWN
-from spaces.features import analysis, pictures, spectra, view
+from spaces.features import analysis, pictures, spectra
+from spaces.features.page import LESSON
 from spaces.features.settings import AFFECTS, TOP_MEL_HZ, auto_fft, config_of
 from tests.helpers.features_page import (
-    DEFAULTS,
     FIGURES,
     SENT,
+    cursor,
+    draw,
     fields,
     image_db,
-    is_skip,
     librosa_of,
-    named,
+    main,
     own_sound,
+    sent,
     ten_seconds,
+    zoom,
 )
 
 # --- What the figures show -------------------------------------------------------------------------------------------
@@ -44,7 +47,7 @@ def test_pictures_agree_with_librosa(changed):
     sound = analysis.load(None, f["clip"])
     c = config_of(f, sound.sample_rate)
     stft_db, mel_db, mfcc = librosa_of(sound.y, c)
-    shown = named(view.render(view.EVERYTHING, None, None, f))
+    shown = draw(**f)
 
     picture = image_db(shown["mel"]["data"][0])
     assert picture.shape == (c.n_mels, mel_db.shape[1])
@@ -64,7 +67,7 @@ def test_pictures_agree_with_librosa(changed):
         checked += 1
     assert checked > 0.9 * min(picture.shape[0], c.n_bins)
 
-    first, rest = (image_db(t) for t in shown["mfcc"]["data"])
+    first, rest = (image_db(t) for t in shown["mfccs"]["data"])
     assert first.shape == (1, mfcc.shape[1])
     np.testing.assert_allclose(first[0], mfcc[0], atol=0.5 * np.ptp(mfcc[0]) / 255 + 0.02)
     np.testing.assert_allclose(rest, mfcc[1:], atol=np.abs(mfcc[1:]).max() / 255 + 0.02)
@@ -148,15 +151,15 @@ def test_zoom_sends_the_visible_part_at_full_resolution():
     f = fields(clip="speech")
     sound = analysis.load(None, "speech")
     c = config_of(f, sound.sample_rate)
-    new, wave, stft, mel, mfcc, a, b = view.zoom("stft", [2.0, 3.0], [0, 2000], None, {"key": sound.key}, f)
+    shown = zoom("stft", [2.0, 3.0], [0, 2000], view={"key": sound.key}, **f)
+    assert set(shown) == {"view", "wave", "stft", "mel", "mfccs"}
+    new, wave, stft, mel, mfccs = (shown[name] for name in ("view", "wave", "stft", "mel", "mfccs"))
     assert (new["t"], new["stft"]) == ([2.0, 3.0], [0, 2000])
-    assert is_skip(a)
-    assert is_skip(b)
     trace = stft["data"][0]
     assert trace["dy"] == pytest.approx(c.sample_rate / c.n_fft)  # one row a frequency: the whole picture pools them
     assert trace["dx"] == pytest.approx(0.01)
     assert trace["x0"] == pytest.approx(2.0, abs=0.011)
-    for picture in (wave, stft, mel, mfcc):  # home stays the whole sound
+    for picture in (wave, stft, mel, mfccs):  # home stays the whole sound
         assert picture["layout"]["xaxis"]["range"] == [0, sound.duration_s]
     full = analysis.magnitude_db(sound, c)
     first = round(trace["x0"] * 100)
@@ -168,20 +171,20 @@ def test_zoom_sends_the_visible_part_at_full_resolution():
 def test_vertical_zoom_redraws_one_picture_and_double_click_all():
     f = fields(clip="speech")
     key = analysis.load(None, "speech").key
-    new, *drawn = view.zoom("mel", None, [10, 30], None, {"key": key, "t": None}, f)
-    assert [is_skip(d) for d in drawn] == [True, True, False, True, True, True]
-    new, *drawn = view.zoom("mel", None, None, None, {**new, "t": [1, 2]}, f)
-    assert (new["t"], new["mel"]) == (None, None)
-    assert [is_skip(d) for d in drawn] == [False, False, False, False, True, True]
+    shown = zoom("mel", None, [10, 30], view={"key": key, "t": None}, **f)
+    assert set(shown) == {"view", "mel"}
+    shown = zoom("mel", None, None, view={**shown["view"], "t": [1, 2]}, **f)
+    assert (shown["view"]["t"], shown["view"]["mel"]) == (None, None)
+    assert set(shown) == {"view", "wave", "stft", "mel", "mfccs"}
 
 
 def test_zoom_survives_settings_but_not_another_sound():
     f = fields(clip="speech")
     key = analysis.load(None, "speech").key
     zoomed = {"key": key, "t": [1.0, 1.5]}
-    shown = named(view.render(frozenset({"mel"}), None, zoomed, {**f, "mels": 40}))
+    shown = draw("mels", view=zoomed, **{**f, "mels": 40})
     assert shown["mel"]["data"][0]["x0"] == pytest.approx(1.0, abs=0.011)
-    shown = named(view.render(view.EVERYTHING, None, zoomed, {**f, "clip": "chirp"}))
+    shown = draw(view=zoomed, **{**f, "clip": "chirp"})
     assert shown["view"] == {"key": analysis.load(None, "chirp").key}
     assert shown["mel"]["data"][0]["x0"] == pytest.approx(0.0, abs=0.011)
 
@@ -189,18 +192,21 @@ def test_zoom_survives_settings_but_not_another_sound():
 def test_zoom_into_the_pair_of_windows():
     f = fields(clip="speech", see="res", wa=5, wb=60)
     key = analysis.load(None, "speech").key
-    *_, a, b = view.zoom("wave", [2.0, 2.5], None, None, {"key": key}, f)
-    assert a["data"][0]["x0"] == pytest.approx(2.0, abs=0.011)
-    assert b["data"][0]["x0"] == pytest.approx(2.0, abs=0.011)
+    shown = zoom("wave", [2.0, 2.5], None, view={"key": key}, **f)
+    assert shown["stft_a"]["data"][0]["x0"] == pytest.approx(2.0, abs=0.011)
+    assert shown["stft_b"]["data"][0]["x0"] == pytest.approx(2.0, abs=0.011)
+    assert "spreads" not in shown, "the numbers do not depend on the zoom"
+    shown = zoom("stft_a", [2.0, 2.5], [0, 1000], view=shown["view"], **f)
+    assert set(shown) == {"view", "stft_a"}
 
 
 @pytest.mark.parametrize("x", [[-5, -4], [100, 200], [8.289, 8.29], [3.0, 3.0], [4.0, 3.0]])
 def test_absurd_zooms_still_draw(x):
     f = fields(clip="speech")
     key = analysis.load(None, "speech").key
-    _, wave, stft, *_ = view.zoom("stft", x, [9000, 9500], None, {"key": key}, f)
-    assert SENT(wave)
-    assert SENT(stft)
+    shown = zoom("stft", x, [9000, 9500], view={"key": key}, **f)
+    assert SENT(shown["wave"])
+    assert SENT(shown["stft"])
 
 
 # --- Size and cost ---------------------------------------------------------------------------------------------------
@@ -210,33 +216,31 @@ def test_absurd_zooms_still_draw(x):
 @pytest.mark.parametrize("rate", [16_000, 44_100])
 def test_a_redraw_of_ten_seconds_stays_below_300_kB(tmp_path, name, rate):
     # White noise is the worst case: it doesn't compress.
-    f = fields(clip=OWN, db=60)
-    out = view.moved(name)(ten_seconds(tmp_path, rate), None, *(f[n] for n in view.FIELDS))
-    sent = sum(len(SENT(value)) for value in out if isinstance(value, dict) and "layout" in value)
-    assert 0 < sent < 300_000
+    assert 0 < sent(draw(name, own=ten_seconds(tmp_path, rate), clip=OWN, db=60)) < 300_000
 
 
 def test_opening_and_zooming_stay_below_300_kB(tmp_path):
-    f, own = fields(clip=OWN), ten_seconds(tmp_path, 44_100)
-    for out in (
-        view.draw(own, None, **f),
-        view.zoom("stft", [0, 9.9], None, own, None, f),
-        view.draw(own, None, **fields(clip=OWN, mels=256, fft="16384", win=200)),
+    own = ten_seconds(tmp_path, 44_100)
+    for shown in (
+        draw(own=own, clip=OWN),
+        zoom("stft", [0, 9.9], None, own=own, clip=OWN),
+        draw(own=own, clip=OWN, mels=256, fft="16384", win=200),
     ):
-        assert 0 < sum(len(SENT(v)) for v in out if isinstance(v, dict) and "layout" in v) < 300_000
+        assert 0 < sent(shown) < 300_000
 
 
 def test_only_what_a_control_touches_is_redrawn():
     drawn = {}
     for name in ("win", "mels", "mfcc", "y", "db", "cmn", "hz"):
-        out = view.moved(name)(None, None, *(DEFAULTS[n] for n in view.FIELDS))
-        drawn[name] = {n for n in named(out) if n in FIGURES}
-    assert drawn["win"] == {"stft", "mel", "mfcc", "spectrum", "bank"}
-    assert drawn["mels"] == {"mel", "mfcc", "spectrum", "bank"}
-    assert drawn["mfcc"] == {"mfcc"} == drawn["cmn"]
+        drawn[name] = draw(name).keys() & set(FIGURES)
+    assert drawn["win"] == {"stft", "mel", "mfccs", "spectrum", "bank"}
+    assert drawn["mels"] == {"mel", "mfccs", "spectrum", "bank"}
+    assert drawn["mfcc"] == {"mfccs"} == drawn["cmn"]
     assert drawn["y"] == {"stft", "spectrum"}
     assert drawn["db"] == {"stft", "mel", "spectrum"}
     assert drawn["hz"] == set()
+    assert "rounded" in draw("bits", see="bits")
+    assert set(draw("win", see="bits")) == {"note", *drawn["win"]}, "a rounded sound plays on while the window moves"
 
 
 def test_memory_is_bounded_and_keeps_the_newest():
@@ -267,45 +271,46 @@ def test_memory_is_bounded_and_keeps_the_newest():
 )
 def test_settings_that_do_not_fit_give_one_sentence(changed, says):
     f = fields(**changed)
-    out = view.moved("win")(None, None, *(f[n] for n in view.FIELDS))
-    shown = named(out)
+    shown = draw("win", **f)
     assert says in shown.pop("note")
     assert not shown  # the pictures stay
     # Opened from a link, the sound plays and no other sound's picture is left standing.
-    shown = named(view.draw(None, None, **f))
+    shown = draw(**f)
     assert says in shown["note"]
     assert shown["player"]
     assert shown["wave"]["data"]
     assert shown["stft"]["data"] == []
     assert says in shown["stft"]["alt"]
-    assert view.follow(1.0, None, f)
-    assert view.zoom("stft", [1, 2], None, None, None, f)
+    assert set(cursor(1.0, **f)) == {"t"}
+    assert set(zoom("stft", [1, 2], None, **f)) == {"view"}
 
 
 def test_notes_name_empty_filters_and_gaps():
-    assert "stay empty" in named(view.draw(None, None, **fields(mels=200)))["note"]
-    assert "in no frame" in named(view.draw(None, None, **fields(win=5, hop=10)))["note"]
+    assert "stay empty" in draw(mels=200)["note"]
+    assert "in no frame" in draw(win=5, hop=10)["note"]
 
 
 def test_too_many_cells_are_refused_in_a_sentence(tmp_path):
     path = tmp_path / "long.wav"
     soundfile.write(path, np.zeros(30 * 48_000), 48_000)
-    shown = named(view.draw(own_sound(path), None, **fields(clip=OWN, hop=1, fft="4096")))
+    shown = draw(own=own_sound(path), clip=OWN, hop=1, fft="4096")
     assert "choose a longer hop" in shown["note"]
 
 
 def test_a_gone_sound_is_said_and_the_next_clip_works(tmp_path):
     gone = own_sound(tmp_path / "gone.wav")
-    out = view.another_sound(gone, None, *(fields(clip=OWN)[n] for n in view.FIELDS))
-    assert set(named(out)) == {"note"}
-    assert "record or upload it again" in out[0]
-    assert named(view.another_sound(gone, None, *(fields(clip="noise")[n] for n in view.FIELDS)))["wave"]
+    shown = draw("clip", own=gone, clip=OWN)
+    assert set(main(shown)) == {"note"}
+    assert "record or upload it again" in shown["note"]
+    assert draw("clip", own=gone, clip="noise")["wave"]
+    assert set(cursor(1.0, own=gone, clip=OWN)) == {"t"}
+    assert not zoom("stft", [1, 2], None, own=gone, clip=OWN)
 
 
 def test_a_long_sound_is_cut_and_said(tmp_path):
     path = tmp_path / "long.wav"
     soundfile.write(path, 0.1 * np.sin(np.arange(40 * 8000) / 5), 8000)
-    shown = named(view.draw(own_sound(path), None, **fields(clip=OWN)))
+    shown = draw(own=own_sound(path), clip=OWN)
     assert "first 30 s" in shown["note"]
     assert shown["player"].y.shape == (30 * 8000,)
     assert shown["wave"]["layout"]["xaxis"]["range"] == [0, 30]
@@ -322,14 +327,11 @@ def test_odd_sounds_draw_everywhere(tmp_path, kind):
         soundfile.write(path, 0.5 * np.sin(np.arange(160)), 8000)
     else:
         soundfile.write(path, np.random.default_rng(1).uniform(-1, 1, (22_050, 2)), 22_050, subtype="PCM_U8")
-    for see in view.SECTIONS:
-        out = view.draw(own_sound(path), None, **fields(clip=OWN, see=see, src="sound", fs=4000))
-        for value in out:
-            if isinstance(value, dict) and "layout" in value:
-                assert SENT(value)
-        assert named(out)["mel"]["data"]
+    for see in LESSON.by_slug:
+        shown = draw(own=own_sound(path), clip=OWN, see=see, src="sound", fs=4000)
+        assert sent(shown)
+        assert shown["mel"]["data"]
     if kind == "silence":
-        shown = named(out)
         assert "silent" in shown["note"]
         assert image_db(shown["stft"]["data"][0]).max() == -80  # dark, not bright
 
@@ -355,8 +357,7 @@ def test_odd_sounds_draw_everywhere(tmp_path, kind):
     )
 )
 def test_no_combination_of_settings_breaks_the_page(changed):
-    out = view.draw(None, None, **fields(**changed))
-    shown = named(out)
+    shown = draw(**changed)
     assert shown["player"]
     assert SENT(shown["stft"])
     assert SENT(shown["spectrum"])
