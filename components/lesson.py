@@ -69,8 +69,13 @@ class Lesson:
         Makes what the parts show things of, once for a visit: one typed object, or None where a room needs none.
     show
         ``show(scene, fields)`` returns what the shared components show; `scene` is None where it was refused.
+    follows : frozenset of str or None
+        Shared fields whose move draws every part again, besides the chips; None: all of them do.
     refusals : tuple of exception types
-        What `scene` and the parts raise when they can't: the sentence stands in the note under the sound.
+        What `scene` raises when it can't: the sentence stands in the note under the sound.
+    refused
+        ``refused(scene, fields, problem)`` returns what the page shows instead where one of the refusals was raised, by
+        the pictures or the open part, too; `scene` is None where it could not be made. Without it only `scene` refuses.
     forget
         As a part's; for shared fields.
     adjust
@@ -93,7 +98,9 @@ class Lesson:
     fields: tuple[str, ...] = ()
     scene: Callable[[Visit], Any] = lambda visit: None
     show: Callable[[Any, Fields], Values] = nothing
+    follows: frozenset[str] | None = None
     refusals: tuple[type[Exception], ...] = (ValueError,)
+    refused: Callable[[Any, Fields, Exception], Values] | None = None
     forget: Mapping[str, Values] = field(default_factory=dict)
     adjust: Callable[[Fields], Values] = lambda fields: {}
     before: Callable[[Visit], object] | None = None
@@ -109,8 +116,8 @@ class Lesson:
 
     @cached_property
     def shared_fields(self) -> frozenset[str]:
-        """Fields that concern every part."""
-        return frozenset({*self.fields, self.chips})
+        """Fields that every part follows."""
+        return frozenset({*(self.fields if self.follows is None else self.follows), self.chips})
 
     def build(self, space: Any) -> Wiring:
         """Draw the page inside an open Blocks and tie its events."""
@@ -187,10 +194,18 @@ class Lesson:
         try:
             scene = visit.scene
         except self.refusals as wrong:
+            if self.refused is not None:
+                return {**values, **self.refused(None, fields, wrong)}
             return {**values, **self.show(None, fields), "note": hint([str(wrong)], problem=True)}
-        values |= self.show(scene, fields)
-        concerns = part.follows is None or fields.changed(*self.shared_fields, *part.follows)
-        return {**values, **(part.show(scene, fields) if concerns else {})}
+        try:
+            values |= self.show(scene, fields)
+            if part.follows is None or fields.changed(*self.shared_fields, *part.follows):
+                values |= part.show(scene, fields)
+        except self.refusals as wrong:
+            if self.refused is None:
+                raise
+            values |= self.refused(scene, fields, wrong)
+        return values
 
 
 class Frame:

@@ -158,6 +158,27 @@ def test_two_components_of_one_name_are_a_mistake():
         build(replace(LESSON, parts=(*PARTS, twice)))
 
 
+def test_a_part_may_leave_shared_fields_to_others():
+    lesson = replace(LESSON, follows=frozenset())
+    visit = build(lesson).default_visit(moved="size", size=7)
+    assert last(lesson.moved(visit)) == {"deep": 1, "at": -1, "total": "70"}
+    assert last(lesson.moved(visit.having(moved="part")))["one"] == "70 1 part"
+
+
+def test_what_pictures_and_parts_refuse_is_said_where_the_room_says_it():
+    def refusing(scene, fields):
+        raise ValueError("Too deep.")
+
+    parts = (replace(PARTS[0], show=refusing), PARTS[1])
+    with pytest.raises(ValueError, match="Too deep"):
+        last(replace(LESSON, parts=parts).moved(build(LESSON).default_visit()))
+    lesson = replace(LESSON, parts=parts, refused=lambda scene, fields, problem: {"note": f"{scene}: {problem}"})
+    shown = last(lesson.moved(build(lesson).default_visit()))
+    assert (shown["note"], shown["total"]) == ("50: Too deep.", "50")
+    shown = last(lesson.moved(build(lesson).default_visit(moved="size", size=0)))
+    assert shown == {"deep": 1, "at": -1, "note": "None: Nothing has no size: choose at least 1."}
+
+
 def test_own_sound_counts_as_another_clip():
     assert Fields({}, "own").changed("clip")
     assert Fields({}).changed("anything")
@@ -256,6 +277,9 @@ def test_a_run_with_a_stop_button_says_its_last_word():
 
     halt = Halt(stop=Stop({}), button="halt", last=lambda visit: {"total": f"Stopped at size {visit.fields['size']}."})
     on = On(component="go", event="click", handler=running, halt=halt)
-    wiring = build(replace(LESSON, on=(on,)))
+    with gr.Blocks() as demo:
+        wiring = replace(LESSON, on=(on,)).build(SPACE)
     steps = list(wiring.happened(on, wiring.default_visit(size=4)))
     assert [step["total"] for step in steps] == ["0", "1", "2", "Stopped at size 4."]
+    (said,) = [event for event in demo.fns.values() if event.name == "said"]
+    assert said.fn(True) == gr.skip(), "where a run was at work, its own last word stands"
