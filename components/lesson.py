@@ -16,7 +16,7 @@ import gradio as gr
 from .audio_input import AudioInput, hint
 from .page import Page
 from .parts import Fields, Halt, On, Part, Values, Visit, nothing
-from .stopping import Stop
+from .stopping import Stop, session_of
 from .wiring import Wiring
 from .work import Stopped, Work, bar
 
@@ -153,9 +153,13 @@ class Lesson:
     def steps(self, visit: Visit) -> Iterator[dict[str, Any]]:
         """Draw the page for a visit; where that takes long, first say how far it is."""
         slow = self.slow
+        if slow is not None and (pending := slow.stop.runs.get(session_of(visit.request))) is not None:
+            pending.stop(quietly=True, wait_s=0)
+            visit = visit.having(moved="")  # what that one would have drawn must be drawn by this one
         if slow is None or not slow.waits(visit):
             yield self.drawn(visit)
             return
+        seen = self.columns(visit.fields)  # the part opens at once
 
         def work(run: Any) -> Iterator[dict[str, Any]]:
             def task(progress: Any) -> None:
@@ -168,7 +172,7 @@ class Lesson:
             run.job = job = Work(task)
             try:
                 for share, what in job.wait():
-                    yield slow.said(bar(share, what), running=True)
+                    yield {**seen, **slow.said(bar(share, what), running=True)}
             except Stopped:
                 return
             visit.progress = Visit.progress
@@ -176,12 +180,17 @@ class Lesson:
 
         yield from slow.stop.steps(visit.request, work, lambda run: slow.said(hint([slow.stopped]), running=False))
 
+    def columns(self, fields: Fields) -> dict[str, Any]:
+        """Return which part's columns are seen; nothing where that stays as it is."""
+        if len(self.parts) < 2 or not fields.changed(self.chips):
+            return {}
+        part = self.open_part(fields)
+        return {column_of(other): gr.update(visible=other is part) for other in self.parts}
+
     def drawn(self, visit: Visit) -> dict[str, Any]:
         """Return what the shared components and the open part show, with the columns of the parts."""
         fields, part = visit.fields, self.open_part(visit.fields)
-        values: dict[str, Any] = {}
-        if len(self.parts) > 1 and fields.changed(self.chips):
-            values |= {column_of(other): gr.update(visible=other is part) for other in self.parts}
+        values = self.columns(fields)
         try:
             scene = visit.scene
         except self.refusals as wrong:

@@ -214,6 +214,34 @@ class TestSlowScenes:
         assert end["one"] == "1 1 "
         assert not end["halt"]["visible"]
 
+    def test_the_part_opens_before_its_scene_is_made(self):
+        go_on = threading.Event()
+        lesson, _ = self.lesson(lambda visit: go_on.wait(20))
+        steps = lesson.steps(build(lesson).default_visit(moved="part", part="two"))
+        assert [next(steps)[f"part {slug}"]["visible"] for slug in ("one", "two")] == [False, True]
+        go_on.set()
+        assert last(steps)["two"] == "True at -1"
+
+    @pytest.mark.parametrize("waits", [True, False])
+    def test_a_move_meanwhile_draws_what_the_ended_run_would_have_drawn(self, waits):
+        begun, go_on = threading.Event(), threading.Event()
+
+        def scene(visit):
+            begun.set()
+            assert go_on.wait(20)
+            return 1
+
+        lesson, slow = self.lesson(scene)
+        wiring = build(lesson)
+        first = lesson.steps(wiring.default_visit())
+        next(first)
+        assert begun.wait(20)
+        go_on.set()
+        lesson = replace(lesson, slow=replace(slow, waits=lambda visit: waits))
+        shown = last(lesson.moved(wiring.default_visit(moved="deep", deep=2)))
+        assert (shown["total"], shown["one"]) == ("1", "1 2 ")
+        assert list(first) == [{}], "the ended run says nothing more"
+
     def test_stop_has_the_last_word(self):
         begun, go_on = threading.Event(), threading.Event()
 

@@ -13,7 +13,7 @@ import app
 import models
 from components.warm_up import WarmUpMiddleware
 from spaces import discover
-from spaces.whisper_inside import sound, view
+from spaces.whisper_inside import SPACE, sound
 
 
 def visited(path: str, method: str = "GET") -> list[dict]:
@@ -52,7 +52,7 @@ def test_inside_whisper_begins_only_what_its_part_needs(monkeypatch):
     asked = []
     monkeypatch.setattr(sound, "warm_up", asked.append)
     for part in ({}, {"part": "input"}, {"part": "nonsense"}, {"part": "decoder", "model": "base"}):
-        view.warm_up(part)
+        SPACE.warm_up(part)
     assert asked == [{"part": "decoder", "model": "base"}]
 
 

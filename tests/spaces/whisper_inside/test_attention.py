@@ -4,15 +4,19 @@ import csv
 import io
 import json
 import re
+from functools import cache
+from types import SimpleNamespace
 from urllib.parse import unquote
 
 import gradio as gr
 import numpy as np
 import pytest
 
-from spaces.whisper_inside import attention, sound
-from spaces.whisper_inside import attention_reading as reading_of
-from spaces.whisper_inside import attention_rivals as rivals
+from components.lesson import Fields
+from spaces.whisper_inside import SPACE, attention, sound
+from spaces.whisper_inside.attention import reading as reading_of
+from spaces.whisper_inside.attention import rivals
+from spaces.whisper_inside.page import LESSON, Scene
 
 pytestmark = pytest.mark.slow
 
@@ -31,13 +35,28 @@ def heard_as(**fields):
 
 def shown(moved="", **fields):
     """The outputs by name."""
-    heard = heard_as(**fields)
-    values = attention.content(heard.window, heard, {**FIELDS, **fields}, moved)
-    return dict(zip(attention.OUTPUTS, values, strict=True))
+    return shown_of(heard_as(**fields), moved, **fields)
 
 
-def is_skipped(value):
-    return value == gr.skip()
+def shown_of(heard, moved="", **fields):
+    return attention.show(Scene(heard.window, heard), Fields({**FIELDS, **fields}, moved))
+
+
+@cache
+def wiring():
+    with gr.Blocks():
+        return LESSON.build(SPACE)
+
+
+def clicked(what, x, y):
+    """What a click on a picture changes on the page, by name."""
+    (on,) = (on for on in attention.PART.on if on.component == what)
+    visit = wiring().default_visit(event=SimpleNamespace(x=x, y=y), **FIELDS)
+    return {name: value for step in wiring().happened(on, visit) for name, value in step.items()}
+
+
+def compared(**fields):
+    return attention.compare(wiring().default_visit(**{**FIELDS, **fields}))
 
 
 def plain(html):
@@ -86,16 +105,15 @@ def test_each_stage_and_width_changes_the_map():
     assert shown("a_width", a_width=1)["map"]["data"][0]["z"]["u8"] == maps[1]
     assert shown("a_width", a_width=6)["map"]["data"][0]["z"]["u8"] == shown("a_width")["map"]["data"][0]["z"]["u8"]
     out = shown("a_stage", a_stage="softmax")
-    assert is_skipped(out["mel"])
-    assert is_skipped(out["heads"])
+    assert "mel" not in out
+    assert "heads" not in out
     assert "away from where Whisper's own recipe" in out["facts"].replace("&#x27;", "'")
 
 
 def test_a_clicked_head_makes_the_times_alone():
     # In the picture layers run upwards: y = 3 is layer 0.
-    layer, head, which, *rest = attention.head_chosen(2.2, 2.8, None, dict(FIELDS))
-    assert (layer, head, which) == (0, 2, "one")
-    out = dict(zip(attention.OUTPUTS, rest, strict=True))
+    out = clicked("heads", 2.2, 2.8)
+    assert (out["a_layer"], out["a_head"], out["a_heads"]) == (0, 2, "one")
     assert "layer 0, head 2 listens" in plain(out["facts"])
     white = [s for s in out["heads"]["layout"]["shapes"] if s["line"]["color"] == "#fff"]
     assert [(round(s["x0"] + 0.48), round(s["y0"] + 0.46)) for s in white] == [(2, 3)]
@@ -113,9 +131,9 @@ def test_a_head_that_the_model_has_not_becomes_its_last():
 
 def test_a_clicked_cell_is_explained_with_its_recursion():
     heard = heard_as()
-    t, s, picture, card = attention.cell_chosen(1.23, 3.4, None, dict(FIELDS))
-    assert (t, s) == (61, 3)
-    marker = picture["data"][2]
+    out = clicked("map", 1.23, 3.4)
+    assert (out["a_t"], out["a_s"]) == (61, 3)
+    card, marker = out["card"], out["map"]["data"][2]
     assert (marker["x"][0], marker["y"][0]) == (pytest.approx(1.23), 3)
     assert 'data-row="3" data-position="61"' in card
     reading = reading_of.read(heard, "")
@@ -128,12 +146,11 @@ def test_a_clicked_cell_is_explained_with_its_recursion():
 
 
 def test_corners_of_the_map():
-    _, _, _, card = attention.cell_chosen(0.0, 0.0, None, dict(FIELDS))
-    assert "every path begins here" in plain(card)
-    t, _, _, card = attention.cell_chosen(9.9, 10.0, None, dict(FIELDS))
-    assert t == heard_as().listened.positions - 1
-    assert "on the path yes" in plain(card)
-    assert "min(D(i, j−1))" in plain(attention.cell_chosen(1.0, 0.0, None, dict(FIELDS))[3])
+    assert "every path begins here" in plain(clicked("map", 0.0, 0.0)["card"])
+    out = clicked("map", 9.9, 10.0)
+    assert out["a_t"] == heard_as().listened.positions - 1
+    assert "on the path yes" in plain(out["card"])
+    assert "min(D(i, j−1))" in plain(clicked("map", 1.0, 0.0)["card"])
 
 
 def test_wrong_words_are_laid_all_the_same():
@@ -171,7 +188,7 @@ def test_the_padding_can_be_seen():
 
 
 def test_the_others_time_the_same_words():
-    out = dict(zip(attention.BY_RIVALS, attention.compare(None, dict(FIELDS)), strict=True))
+    out = compared()
     text = plain(out["table"])
     assert "faster-whisper: start" in text
     assert "CTC: start" in text
@@ -192,14 +209,13 @@ def test_the_others_time_the_same_words():
     assert set(best) & set(reading.heard.model.alignment_heads)
     # What is known is shown at once the next time, and nobody is asked again.
     again = shown()
-    assert is_skipped(again["asked"])
+    assert "asked" not in again
     assert again["table"] == out["table"]
     assert len(again["words"]["data"]) == 2 + 2 * 3  # the sound, and three lanes of boxes and names
 
 
 def test_a_language_without_letters_has_no_ctc():
-    fields = {**FIELDS, "model": "base", "clip": "french"}
-    out = dict(zip(attention.BY_RIVALS, attention.compare(None, fields), strict=True))
+    out = compared(model="base", clip="french")
     assert "knows English letters only" in plain(out["table"])
     assert "CTC: start" not in plain(out["table"])
 
@@ -249,7 +265,7 @@ def sounds(monkeypatch):
 def test_silence_is_answered_with_a_sentence_or_words(sounds, n):
     window = sounds(np.zeros(n))
     heard = sound.hear(window, FIELDS)
-    out = dict(zip(attention.OUTPUTS, attention.content(window, heard, FIELDS), strict=True))
+    out = shown_of(heard)
     written = heard.model.text(sound.greedy(heard).tokens).strip()
     if written:
         assert [c["text"] for c in out["chips"]] == written.split()
@@ -262,20 +278,19 @@ def test_silence_is_answered_with_a_sentence_or_words(sounds, n):
 def test_nothing_written_is_said_and_typing_helps(monkeypatch):
     heard = heard_as(clip="noise")
     monkeypatch.setattr(reading_of, "greedy", lambda heard: type("Silent", (), {"tokens": (heard.model.special.end,)}))
-    values = attention.content(heard.window, heard, {**FIELDS, "clip": "noise"})
-    out = dict(zip(attention.OUTPUTS, values, strict=True))
+    out = shown_of(heard, clip="noise")
     assert "Whisper writes nothing for this sound" in plain(out["facts"])
     assert out["map"]["data"] == []
     assert [c["text"] for c in shown("a_text", clip="noise", a_text="anything")["chips"]] == ["anything"]
-    assert all(is_skipped(v) for v in attention.compare(None, {**FIELDS, "clip": "noise"}))
+    assert compared(clip="noise") == {}
+    assert compared(part="input") == {}, "nobody is asked while the part is hidden"
 
 
 def test_one_word(sounds):
     whole = heard_as().window.y
     window = sounds(whole[: int(0.55 * 16000)])
     heard = sound.hear(window, FIELDS)
-    values = attention.content(window, heard, {**FIELDS, "a_text": "He"})
-    out = dict(zip(attention.OUTPUTS, values, strict=True))
+    out = shown_of(heard, a_text="He")
     assert [c["text"] for c in out["chips"]] == ["He"]
     assert "1 word its times" in plain(out["facts"])
 

@@ -4,6 +4,8 @@ import html
 import json
 import math
 import re
+from functools import cache
+from types import SimpleNamespace
 
 import gradio as gr
 import numpy as np
@@ -11,10 +13,11 @@ import pytest
 import soundfile
 
 from components.audio_input import OwnSound
-from spaces.whisper_inside import decoder, sound
-from spaces.whisper_inside import decoder_beam as tree
-from spaces.whisper_inside import decoder_run as run
-from spaces.whisper_inside.decoder_pictures import opens, percent, signed
+from spaces.whisper_inside import SPACE, decoder, sound
+from spaces.whisper_inside.decoder import beam as tree
+from spaces.whisper_inside.decoder import run
+from spaces.whisper_inside.decoder.pictures import opens, percent, signed
+from spaces.whisper_inside.page import LESSON
 
 COMMON = {"part": "decoder", "clip": "speech", "model": "tiny.en", "pad": "zeros", "lang": "auto", "at": 0}
 PRESET = {"d_view": "steps", "d_step": 0, "d_forced": "", "d_temp": 0, "d_seed": 1, "d_task": "transcribe"} | {
@@ -27,9 +30,14 @@ def fields(**changed) -> dict:
     return {**COMMON, **PRESET, **changed}
 
 
-def named(values: tuple, names=decoder.OUTPUTS) -> dict:
-    assert len(values) == len(names)
-    return dict(zip(names, values, strict=True))
+@cache
+def wiring():
+    with gr.Blocks():
+        return LESSON.build(SPACE)
+
+
+def visited(own=None, moved="", event=None, **changed):
+    return wiring().default_visit(own=own, moved=moved, event=event, **fields(**changed))
 
 
 def words(markup: str) -> str:
@@ -37,9 +45,12 @@ def words(markup: str) -> str:
 
 
 def shown(own=None, moved="", **changed) -> dict:
-    given = fields(**changed)
-    window = sound.window(own, given["clip"], given["at"])
-    return named(decoder.content(window, sound.hear(window, given), given, moved))
+    """What the page shows after a move, by name."""
+    page = {}
+    for step in LESSON.moved(visited(own, moved, **changed)):
+        page |= step
+    assert set(page) <= set(wiring().components)
+    return page
 
 
 def own_sound(folder, y, name="own.wav") -> OwnSound:
@@ -67,13 +78,14 @@ def test_numbers_for_people():
 
 def test_fields_and_outputs_are_drawn():
     with gr.Blocks():
-        parts = decoder.build()
-    assert set(decoder.FIELDS) | set(decoder.OUTPUTS) <= set(parts)
+        parts = decoder.draw()
+    last = decoder.stopped(visited())
+    assert {*decoder.FIELDS, *last} <= set(parts)
     assert {name: parts[name].value for name in PRESET if name != "d_width"} == {
         name: value for name, value in PRESET.items() if name != "d_width"
     }
-    assert set(decoder.FORGET) <= set(decoder.FIELDS)
-    assert not decoder.stopped()[1]["visible"]
+    assert {name for back in decoder.PART.forget.values() for name in back} <= set(decoder.FIELDS)
+    assert not last["halt"]["visible"]
 
 
 def test_first_difference():
@@ -98,20 +110,19 @@ def test_opens_at_the_least_certain_word():
     assert "A timestamp: a segment ends 3.20 s into this window." in strip
     assert "mean −0.374" in words(strip)
     assert "No-speech probability 5.5 %" in words(strip)
-    assert "Entropy 8.18 bits" in words(page["facts"])
-    assert "suppress" in page["facts"]
+    assert "Entropy 8.18 bits" in words(page["decision"])
+    assert "suppress" in page["decision"]
     assert page["cand"].count('data-pick="choose"') == 10
     assert page["entropy"]["alt"].startswith("Entropy of 35 decisions")
     assert "listens most at 1.7" in page["hearing"]["alt"]
-    assert isinstance(page["tree"], dict), "the closed view is left alone"
+    assert "tree" not in page, "the closed view is left alone"
     sent = json.dumps([v for v in page.values() if isinstance(v, str)])
     assert len(sent) < 60_000
 
 
 @slow
 def test_the_formula_gives_the_probability():
-    at = decoder.stepped(None, fields(d_temp=0.8, d_seed=4), 6)
-    text = words(named(at[1:], decoder.STEPS)["facts"]).replace("−", "-")
+    text = words(decoder.stepped(visited(d_temp=0.8, d_seed=4), 6)["decision"]).replace("−", "-")
     logit, temperature, norm, power, p = re.search(
         r"= e([\d.-]+) / ([\d.]+) / e([\d.-]+) = e([\d.-]+) = ([\d.]+)", text
     ).groups()
@@ -122,41 +133,41 @@ def test_the_formula_gives_the_probability():
 
 @slow
 def test_stepping():
-    step, *rest = decoder.stepped(None, fields(), 6)
-    page = named(tuple(rest), decoder.STEPS)
-    assert step == 6
+    page = decoder.stepped(visited(), 6)
+    assert page["d_step"] == 6
     assert 'data-step="6"' in page["strip"]
     assert "·old" in page["cand"].replace('<i class="sp">', "").replace("</i>", "")
-    assert page["branches"] == page["samples"] == gr.skip()
-    _, *rest = decoder.stepped(None, fields(), 400)  # of a longer text, in an old link
-    assert 'data-step="35"' in rest[0]
+    assert not {"branches", "samples"} & set(page)
+    page = decoder.stepped(visited(), 400)  # of a longer text, in an old link
+    assert 'data-step="35"' in page["strip"]
 
 
 @slow
 def test_another_choice_goes_on_from_there_and_can_be_undone():
-    given = fields(d_step=6)
-    step, forced, *rest = decoder.forced(None, given, ILL)
-    assert (step, forced) == (6, f"6:{ILL}")
-    page = named(tuple(rest), decoder.STEPS)
+    page = decoder.chosen(visited(d_step=6), ILL)
+    forced = page["d_forced"]
+    assert (page["d_step"], forced) == (6, f"6:{ILL}")
     text = words(page["branches"])
     assert "token 6: “·ill” instead of “·old”" in text
     assert "ill-disposed young man" in text
     assert "old-sposed young man" in text
     old, new = (float(x.replace("−", "-")) for x in re.findall(r"Σ ln p = (−[\d.]+)", text)[:2])
     assert math.exp(new - old) == pytest.approx(float(re.search(r"= ([\d.]+) times as likely", text)[1]), rel=0.03)
-    given = {**given, "d_forced": forced}
+
+    def choices(made, value, *, step=6, before=forced):
+        page = made(visited(d_step=step, d_forced=before), value)
+        return page["d_step"], page["d_forced"]
+
     # A second choice, later; then one before it, which makes the later one meaningless.
-    _, two, *_ = decoder.forced(None, {**given, "d_step": 20}, 11)
+    _, two = choices(decoder.chosen, 11, step=20)
     assert two == f"6:{ILL},20:11"
-    _, one, *_ = decoder.forced(None, {**given, "d_forced": two, "d_step": 4}, 257)
-    assert one == "4:257"
+    assert choices(decoder.chosen, 257, step=4, before=two) == (4, "4:257")
     # What is chosen anyway is no choice; what comes by itself undoes one.
-    _, same, *_ = decoder.forced(None, given, ILL)
-    assert same == forced
+    assert choices(decoder.chosen, ILL) == (6, forced)
     old_token = run.written(heard(), run.Setting()).tokens[5]
-    assert decoder.forced(None, given, old_token)[1] == ""
-    assert decoder.undone(None, {**given, "d_forced": two}, 20)[:2] == (20, forced)
-    assert decoder.undone(None, {**given, "d_forced": two}, 6)[:2] == (6, "")
+    assert choices(decoder.chosen, old_token) == (6, "")
+    assert choices(decoder.undone, 20, before=two) == (20, forced)
+    assert choices(decoder.undone, 6, before=two) == (6, "")
 
 
 def heard(**changed):
@@ -166,9 +177,8 @@ def heard(**changed):
 
 @slow
 def test_a_forbidden_choice_is_shown_as_such():
-    _, _, *rest = decoder.forced(None, fields(d_step=3), heard().model.special.no_speech)
-    page = named(tuple(rest), decoder.STEPS)
-    assert "forbidden" in page["facts"]
+    page = decoder.chosen(visited(d_step=3), heard().model.special.no_speech)
+    assert "forbidden" in page["decision"]
     assert "−∞" in page["branches"]
 
 
@@ -187,7 +197,7 @@ def test_where_it_listens_moves_on_through_the_sound():
 @slow
 def test_rules_can_be_switched_off():
     page = shown(d_supp=False, d_times=False, d_blank=False)
-    assert "All rules are off" in page["facts"]
+    assert "All rules are off" in page["decision"]
     assert "notimestamps" in page["strip"]
     assert page["options"]["open"]
     page = shown(moved="d_times", d_times=False, d_step=9, d_forced="4:5")
@@ -203,10 +213,9 @@ def test_samples_are_listed_and_the_same_again():
     assert page["samples"].count('data-pick="seed"') == 3
     assert shown(d_temp=1.0, d_seed=3)["samples"] == page["samples"]
     assert page["draw"]["interactive"]
-    seed, none, *rest = decoder.drawn(None, fields(d_temp=1.0, d_seed=3, d_forced="4:5"), 9)
-    assert (seed, none) == (9, "")
-    rows = named(tuple(rest), decoder.STEPS)["samples"]
-    assert re.findall(r'data-value="(\d+)"', rows) == ["4", "5", "6", "7", "8", "9"]
+    page = decoder.drawn(visited(d_temp=1.0, d_seed=3, d_forced="4:5"), 9)
+    assert (page["d_seed"], page["d_forced"]) == (9, "")
+    assert re.findall(r'data-value="(\d+)"', page["samples"]) == ["4", "5", "6", "7", "8", "9"]
 
 
 @slow
@@ -221,38 +230,42 @@ def test_text_before_is_part_of_the_prompt():
 
 @slow
 def test_the_beam_is_searched_drawn_and_clicked():
-    given = fields(d_view="beam", d_width=2)
+    def nodes(node):
+        return decoder.node_picked(visited(d_view="beam", d_width=2, event=SimpleNamespace(value=node)))
+
     page = shown(d_view="beam", d_width=2)
     assert page["wanted"] > 0, "which starts the search"
     assert page["steps"]["visible"] is False
-    made = list(decoder.search(None, given))
-    assert "Searching with a beam of 2" in made[0][2]
-    last = named(made[-1], decoder.BEAM[1:])
+    (on,) = (on for on in decoder.PART.on if on.component == "wanted")
+    made = list(wiring().happened(on, visited(d_view="beam", d_width=2)))
+    assert "Searching with a beam of 2" in made[0]["working"]
+    assert made[0]["halt"]["visible"]
+    last = made[-1]
     assert last["working"] == ""
     page = shown(d_view="beam", d_width=2)
-    assert page["wanted"] == gr.skip()
+    assert "wanted" not in page
     assert page["tree"] == last["tree"]
     beam = run.kept(heard(), run.beam_key(heard(), run.Setting(), 2))
     best = beam.nodes[beam.finished[0]]
-    node, picture, card, results = decoder.noded(None, given, beam.finished[0])
-    assert node == beam.finished[0]
-    assert f"{signed(best.total)} / {best.length} = {signed(best.score, 4)}" in words(card)
+    page = nodes(beam.finished[0])
+    picture = page["tree"]
+    assert page["d_node"] == beam.finished[0]
+    assert f"{signed(best.total)} / {best.length} = {signed(best.score, 4)}" in words(page["node_card"])
     assert "double frame" in picture
     assert picture.count('class="finished') >= 1
-    assert "Finished hypotheses" in results
+    assert "Finished hypotheses" in page["results"]
     dropped = next(i for i, n in enumerate(beam.nodes) if n.fate == "dropped")
-    assert "dropped: the beam was full" in decoder.noded(None, given, dropped)[2]
+    assert "dropped: the beam was full" in nodes(dropped)["node_card"]
     assert len(picture) < 200_000
-    assert list(decoder.search(None, fields())) == [], "nothing is searched while the stepper is open"
+    assert list(decoder.search(visited())) == [], "nothing is searched while the stepper is open"
 
 
 @slow
 def test_a_beam_of_five_finds_what_greedy_misses():
-    for made in decoder.search(None, fields(d_view="beam", d_width=5)):
-        last = made
-    results = words(last[-1])
+    *_, last = decoder.search(visited(d_view="beam", d_width=5))
+    results = words(last["results"])
     assert "The winner leaves the greedy path at token 6: “·ill” instead of “·old”" in results
-    assert "leaves greedy" in last[3]
+    assert "leaves greedy" in last["tree"]
 
 
 @slow
@@ -268,9 +281,8 @@ def test_sounds_without_words(tmp_path, samples):
     page = shown(own, clip="own")
     assert "data-step" in page["strip"]
     assert page["hearing"]["alt"]
-    for made in decoder.search(own, fields(clip="own", d_view="beam", d_width=2)):
-        last = made
-    assert "score = Σ ln p / length" in words(last[4])
+    *_, last = decoder.search(visited(own, clip="own", d_view="beam", d_width=2))
+    assert "score = Σ ln p / length" in words(last["node_card"])
 
 
 @slow
@@ -291,7 +303,7 @@ def test_a_long_sound_goes_on_at_the_last_timestamp(tmp_path):
     page = shown(own, clip="own")
     assert page["next_window"]["visible"]
     assert not shown()["next_window"]["visible"]
-    start = decoder.next_start(own, fields(clip="own"))
+    start = decoder.onwards(visited(own, clip="own"))["at"]
     assert 15 < start <= 30
     later = shown(own, clip="own", at=start)
     assert "data-step" in later["strip"]

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+from types import SimpleNamespace
 
+import gradio as gr
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from algorithms.whisper import maps as whisper_maps
-from spaces.whisper_inside import encoder, listening_pictures, sound
-from spaces.whisper_inside import encoder_moments as moments
-from spaces.whisper_inside import encoder_states as numbers
+from components.lesson import Fields
+from spaces.whisper_inside import SPACE, encoder, sound
+from spaces.whisper_inside.encoder import moments
+from spaces.whisper_inside.encoder import states as numbers
+from spaces.whisper_inside.listening import pictures as listening_pictures
+from spaces.whisper_inside.page import LESSON, Scene
 
 FIELDS = {
     **{"part": "encoder", "clip": "speech", "model": "tiny.en", "pad": "zeros", "lang": "auto", "at": 0},
@@ -35,8 +41,20 @@ def hear(clip="speech", **fields):
 
 
 def shown(heard, moved="", **fields):
-    values = encoder.content(heard.window, heard, {**FIELDS, "clip": heard.window.clip, **fields}, moved)
-    return dict(zip(encoder.OUTPUTS, values, strict=True))
+    return encoder.show(Scene(heard.window, heard), Fields({**FIELDS, "clip": heard.window.clip, **fields}, moved))
+
+
+@cache
+def wiring():
+    with gr.Blocks():
+        return LESSON.build(SPACE)
+
+
+def clicked(what, x, y, **fields):
+    """What a click on a picture changes on the page, by name."""
+    (on,) = (on for on in encoder.PART.on if on.component == what)
+    visit = wiring().default_visit(event=SimpleNamespace(x=x, y=y), **{**FIELDS, **fields})
+    return {name: value for step in wiring().happened(on, visit) for name, value in step.items()}
 
 
 def test_costs_are_what_the_layers_do():
@@ -163,20 +181,17 @@ def test_what_the_lesson_says_of_the_repeated_word():
 
 @pytest.mark.slow
 def test_clicks():
-    fields = {**FIELDS, "e_view": "attention"}
-    names = ("e_head", "e_t", "e_a", "e_b", *encoder.OUTPUTS)
-    out = dict(zip(names, encoder.clicked("heads", 75, 30, None, fields), strict=True))
+    out = clicked("all_heads", 75, 30, e_view="attention")
     assert out["e_head"] == 2
-    assert "head 2" in out["map"]["alt"]
-    out = dict(zip(names, encoder.clicked("map", 2.01, 1.0, None, fields), strict=True))
+    assert "head 2" in out["head_map"]["alt"]
+    out = clicked("head_map", 2.01, 1.0, e_view="attention")
     assert out["e_t"] == 100
     assert "At 2.00 s" in out["looks"]["alt"]
-    out = dict(zip(names, encoder.clicked("likeness", 99, 0.5, None, {**FIELDS, "e_view": "pairs"}), strict=True))
+    out = clicked("likeness", 99, 0.5, e_view="pairs")
     assert (out["e_a"], out["e_b"]) == (414, 25)  # beyond the sound: its last moment
     assert "data-now" in out["pair_card"]
     scores, _, _ = numbers.flat(hear(), "2")
-    plane = encoder.clicked("plane", *scores[60], None, {**FIELDS, "e_view": "plane"})
-    out = dict(zip(names, plane, strict=True))
+    out = clicked("plane", *scores[60], e_view="plane")
     assert out["e_a"] == 60
     assert re.search(r"Chosen: .*1\.21 s", out["plane_card"])
 
@@ -193,8 +208,8 @@ def test_silence_and_one_sample_are_shown(tmp_path):
         own = OwnSound(str(path), "Silence", n / 16_000)
         heard = sound.hear(sound.window(own, "own", 0), FIELDS)
         for view in encoder.VIEWS:
-            out = encoder.content(heard.window, heard, {**FIELDS, "e_view": view, "e_colour": "letter"})
-            assert len(out) == len(encoder.OUTPUTS)
+            out = shown(heard, e_view=view, e_colour="letter")
+            assert out[f"column_{view}"]["visible"]
 
 
 def test_cards_quote_words_safely():

@@ -16,15 +16,12 @@ from algorithms.text import wer
 from algorithms.whisper import mel as whisper_mel
 from algorithms.whisper import windows as whisper_windows
 from algorithms.whisper.decode import SpecialTokens
-from spaces.whisper_inside import (
-    listening,
-    listening_pictures,
-    long_known,
-    long_pictures,
-    long_sound,
-    sound,
-    two_fillings,
-)
+from components.lesson import Fields
+from spaces.whisper_inside import listening, sound
+from spaces.whisper_inside.listening import fillings as two_fillings
+from spaces.whisper_inside.listening import long_known, long_pictures, long_sound
+from spaces.whisper_inside.listening import pictures as listening_pictures
+from spaces.whisper_inside.page import Scene
 from tests.helpers.app import ROOT
 
 FIELDS = {
@@ -37,8 +34,7 @@ SPECIAL = SpecialTokens(
 
 
 def shown(window, moved="", **fields):
-    values = listening.content(window, None, {**FIELDS, **fields}, moved)
-    return dict(zip(listening.OUTPUTS, values, strict=True))
+    return listening.show(Scene(window), Fields({**FIELDS, **fields}, moved))
 
 
 def at(seconds):
@@ -93,10 +89,13 @@ def test_silence_and_nothing():
 
 def test_opens_without_torch():
     code = (
-        "import sys; from spaces.whisper_inside import listening, sound\n"
+        "import sys\n"
+        "from components.lesson import Fields\n"
+        "from spaces.whisper_inside import listening, page, sound\n"
         f"fields = {FIELDS!r}\n"
         "for view in listening.VIEWS:\n"
-        "    listening.content(sound.window(None, 'speech', 0), None, {**fields, 'i_view': view})\n"
+        "    scene = page.Scene(sound.window(None, 'speech', 0))\n"
+        "    listening.show(scene, Fields({**fields, 'i_view': view}))\n"
         "print('torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -110,15 +109,15 @@ def test_every_view_of_every_clip(clip, view):
     assert out[f"column_{view}"]["visible"]
     assert "132,640" in out["chain"] or clip != "speech"
     if view != "long":
-        assert "80 bands x 3000 columns" in out["mel"]["alt"]
+        assert "80 bands x 3000 columns" in out["log_mel"]["alt"]
 
 
 @pytest.mark.parametrize("step", listening_pictures.STEPS)
 def test_each_step_of_the_scaling(step):
     out = shown(sound.window(None, "speech", 0), i_view="scale", i_step=step, moved="i_step")
-    empty = "nothing yet" in str(out["mel"]["layout"]["annotations"])
+    empty = "nothing yet" in str(out["log_mel"]["layout"]["annotations"])
     assert empty == (step != "scaled")
-    assert "10.2 %" in out["table"]
+    assert "10.2 %" in out["scaling"]
     assert "lifts 10.2 %" in out["histogram"]["alt"]
 
 
@@ -131,10 +130,10 @@ def test_a_full_window_has_no_filling(tmp_path):
     window = sound.window(own, "own", 0)
     out = shown(window, clip="own", i_view="fill")
     assert "nothing is filled up" in out["fill_facts"]
-    assert "the window is full" in shown(window, clip="own")["facts"]
+    assert "the window is full" in shown(window, clip="own")["sizes"]
     late = sound.window(own, "own", 38.0)
     assert late.duration_s == 2.0
-    assert "move the window" in shown(late, clip="own")["facts"]
+    assert "move the window" in shown(late, clip="own")["sizes"]
     assert "not computed yet" in shown(late, clip="own", i_view="long")["cuts"]
 
 
@@ -218,7 +217,7 @@ def test_the_packaged_answer_is_what_the_model_gives():
 
 @pytest.mark.slow
 def test_the_fillings_change_the_words():
-    table = two_fillings.compared(None, FIELDS)
+    table = two_fillings.compared(sound.window(None, "speech", 0), FIELDS)
     assert "<mark>old-sposed</mark>" in table
     assert "ill-disposed" in table
     assert "-0.374" in table

@@ -7,9 +7,9 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from . import decoder_run as run
-from .decoder_pictures import percent, quoted, signed
-from .sound import Heard
+from ..sound import Heard
+from . import run
+from .pictures import percent, quoted, signed
 
 if TYPE_CHECKING:
     from algorithms.whisper.decode import Decoded

@@ -9,8 +9,8 @@ import numpy as np
 from algorithms.whisper.maps import attention_rows, cosine_matrix, pca
 from components.audio_input import on_forget
 
-from . import spoken
-from .sound import Heard
+from .. import spoken
+from ..sound import Heard
 
 POSITION_S = 0.02
 MAX_ROWS = 260  # of a map that are computed: more would not fit its picture

@@ -3,37 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from algorithms.sound import AudioError
-from components.audio_input import OwnSound, hint
+from components.audio_input import hint
 from components.figure import Figure
+from components.lesson import Fields, On, Part, Visit
 from components.page import text
 from components.span_chips import SpanChips
 from models import ModelUnavailable
-from models.registry import Progress
 
-from . import attention_files as files
-from . import attention_pictures as pictures
-from . import attention_rivals as rivals
-from . import attention_words as words
-from . import sound
-from .attention_heads import picture as heads_picture
-from .attention_reading import HEADS, POSITION_S, STAGES, WIDTH, lay, read, recipe
-from .sound import Heard, Window
+from .. import sound
+from ..sound import Heard
+from . import files, heads, pictures, rivals, words
+from .reading import HEADS, POSITION_S, STAGES, WIDTH, lay, read, recipe
+
+if TYPE_CHECKING:
+    from ..page import Scene
 
 CLOCK = "whisper_inside"
-QUIET = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "always_last"}
-
-TITLE = "4 Where it listens"
-NEEDS_MODEL = True  # whether the encoder must have run
-FIELDS = ("a_stage", "a_heads", "a_width", "a_pad", "a_text", "a_layer", "a_head", "a_t", "a_s")
-OUTPUTS = ("facts", "words", "chips", "mel", "map", "card", "heads", "table", "recipes", "files", "asked")
-FORGET: dict[str, Any] = {"a_text": "", "a_t": -1, "a_s": -1}
-BY_RIVALS = ("facts", "words", "heads", "table", "recipes", "files")  # what their answer fills
 
 TEXT = r"""
 **Cross-attention.** While it chooses token $i$, head $h$ of a decoder layer asks with its query $q_{h,i}$ which of the
@@ -55,8 +44,8 @@ training, ends words earlier.
 """
 
 
-def build() -> dict[str, gr.components.Component]:
-    """Draw the part inside its column; returns its components by name."""
+def draw() -> dict[str, Any]:
+    """Lay the part out and name its components."""
     parts: dict[str, Any] = {
         "words": Figure("Words over the sound", clock=CLOCK, height=160, hint="boxes: where each says that a word is"),
         "mel": Figure("Log-mel window", clock=CLOCK, height=76),
@@ -104,8 +93,11 @@ def build() -> dict[str, gr.components.Component]:
     return parts
 
 
-def content(window: Window, heard: Heard | None, fields: Mapping[str, Any], moved: str = "") -> tuple:
-    """What the part shows: one value for each of `OUTPUTS`; `gr.skip()` for what `moved` leaves as it is."""
+def show(scene: Scene, fields: Fields) -> dict[str, Any]:
+    """Return what the part shows."""
+    heard, moved = scene.heard, fields.moved
+    if heard is None:
+        return {}
     shown_s = pictures.seconds_shown(heard, fields)
     shown: dict[str, Any] = {}
     if not moved.startswith("a_") or moved == "a_pad":
@@ -113,32 +105,30 @@ def content(window: Window, heard: Heard | None, fields: Mapping[str, Any], move
     try:
         reading = read(heard, fields["a_text"])
     except ValueError as why:
-        shown |= _nothing(heard, shown_s, str(why))
-        return tuple(shown.get(name, gr.skip()) for name in OUTPUTS)
+        return shown | _nothing(heard, shown_s, str(why))
     laid = lay(reading, recipe(reading, fields))
     known = rivals.known(reading)
     cell = words.chosen_cell(reading, laid, fields)
     shown["map"] = pictures.attention(reading, laid, cell, fields["a_pad"], shown_s)
     shown["card"] = words.card(reading, laid, cell)
     if moved not in ("a_t", "a_s"):
-        spans = laid.spans(reading)
         shown |= _compared(heard, fields, known)
-        shown["chips"] = words.chips(reading, spans)
+        shown["chips"] = words.chips(reading, laid.spans(reading))
         if known is None:
             shown["asked"] = time.time()
     if moved in ("a_stage", "a_width"):
         shown.pop("heads")  # as it was
-    return tuple(shown.get(name, gr.skip()) for name in OUTPUTS)
+    return shown
 
 
-def _compared(heard: Heard, fields: Mapping[str, Any], known: rivals.Rivals | None, trouble: str = "") -> dict:
+def _compared(heard: Heard, fields: Fields, known: rivals.Rivals | None, trouble: str = "") -> dict:
     """What changes once the others have answered."""
     reading = read(heard, fields["a_text"])
     laid = lay(reading, recipe(reading, fields))
     spans = laid.spans(reading)
     chosen = laid.recipe.heads if fields["a_heads"] == "one" else ()
     return {
-        "heads": heads_picture(reading, chosen, known, fields["a_pad"]),
+        "heads": heads.picture(reading, chosen, known, fields["a_pad"]),
         "facts": hint(words.facts(reading, laid, known, fields["a_pad"])),
         "words": pictures.words(heard, spans, reading, known, pictures.seconds_shown(heard, fields)),
         "table": words.table(reading, spans, known, trouble),
@@ -159,68 +149,49 @@ def _nothing(heard: Heard, shown_s: float, why: str) -> dict[str, Any]:
     }
 
 
-def heard_of(own: OwnSound | None, fields: Mapping[str, Any]) -> Heard:
-    """Return the window as the page's model has heard it; a mistake becomes a message on the page."""
-    try:
-        return sound.hear(sound.window(own, fields["clip"], fields["at"]), fields)
-    except (AudioError, ModelUnavailable, ValueError) as wrong:
-        raise gr.Error(str(wrong)) from wrong
+def head_picked(visit: Visit) -> dict[str, Any]:
+    """Show the head that was clicked in the small pictures."""
+    layers = len(sound.heard_in(visit).model.net.decoder.layers)
+    return {"a_layer": layers - 1 - round(visit.event.y), "a_head": round(visit.event.x), "a_heads": "one"}
 
 
-def head_chosen(x: float, y: float, own: OwnSound | None, fields: dict[str, Any]) -> tuple:
-    """Show the head that was clicked in the small pictures: values for a_layer, a_head, a_heads and the outputs."""
-    heard = heard_of(own, fields)
-    layers = len(heard.model.net.decoder.layers)
-    chosen = {"a_layer": layers - 1 - round(y), "a_head": round(x), "a_heads": "one"}
-    return *chosen.values(), *content(heard.window, heard, {**fields, **chosen}, "a_heads")
+def cell_picked(visit: Visit) -> dict[str, Any]:
+    """Explain the cell that was clicked."""
+    last = sound.heard_in(visit).listened.positions - 1
+    return {"a_t": int(min(visit.event.x / POSITION_S, last)), "a_s": round(visit.event.y)}
 
 
-def cell_chosen(x: float, y: float, own: OwnSound | None, fields: dict[str, Any]) -> tuple:
-    """Explain the cell that was clicked: values for a_t, a_s, the map and the card."""
-    heard = heard_of(own, fields)
-    chosen = {"a_t": int(min(x / POSITION_S, heard.listened.positions - 1)), "a_s": round(y)}
-    shown = dict(zip(OUTPUTS, content(heard.window, heard, {**fields, **chosen}, "a_t"), strict=True))
-    return *chosen.values(), shown["map"], shown["card"]
-
-
-def compare(own: OwnSound | None, fields: dict[str, Any], progress: Progress | None = None) -> tuple:
-    """Ask faster-whisper and the CTC model for the same words: values for `BY_RIVALS`; none while hidden."""
+def compare(visit: Visit) -> dict[str, Any]:
+    """Ask faster-whisper and the CTC model for the same words; nothing while the part is hidden."""
+    fields = visit.fields
     if fields["part"] != "attention":
-        return (gr.skip(),) * len(BY_RIVALS)
-    heard = heard_of(own, fields)
-    known, trouble = None, ""
+        return {}
+    heard = sound.heard_in(visit)
     try:
         reading = read(heard, fields["a_text"])
-    except ValueError:  # no text: `content` has said so
-        return (gr.skip(),) * len(BY_RIVALS)
+    except ValueError:  # no text: `show` has said so
+        return {}
     try:
-        known = rivals.find(reading, progress)
+        return _compared(heard, fields, rivals.find(reading, visit.progress))
     except ModelUnavailable as missing:
-        trouble = str(missing)
-    shown = _compared(heard, fields, known, trouble)
-    return tuple(shown[name] for name in BY_RIVALS)
+        return _compared(heard, fields, None, str(missing))
 
 
-def wire(parts: dict, given: list, fields_of: Callable[[Any], dict[str, Any]]) -> None:
-    """Tie the part's own clicks: handlers get `given` (own sound, then every field of the page)."""
-    outputs = [parts[name] for name in OUTPUTS]
-
-    def head(event: gr.EventData, own, *values):
-        return head_chosen(float(event.x), float(event.y), own, fields_of(values))
-
-    def cell(event: gr.EventData, own, *values):
-        return cell_chosen(float(event.x), float(event.y), own, fields_of(values))
-
-    def asked(own, *values, progress=gr.Progress()):  # noqa: B008  (Gradio finds it by this default)
-        return compare(own, fields_of(values), lambda done, said: progress(done, desc=said))
-
-    parts["heads"].pick(head, given, [*(parts[n] for n in ("a_layer", "a_head", "a_heads")), *outputs], **QUIET)
-    parts["map"].pick(cell, given, [*(parts[n] for n in ("a_t", "a_s", "map", "card"))], **QUIET)
-    parts["asked"].change(
-        asked,
-        given,
-        [parts[name] for name in BY_RIVALS],
-        show_progress="minimal",
-        show_progress_on=parts["table"],
-        api_visibility="private",
-    )
+PART = Part(
+    slug="attention",
+    title="4 Where it listens",
+    draw=draw,
+    show=show,
+    fields=("a_stage", "a_heads", "a_width", "a_pad", "a_text", "a_layer", "a_head", "a_t", "a_s"),
+    on=(
+        On(component="heads", event="pick", handler=head_picked, redraw="a_heads"),
+        On(component="map", event="pick", handler=cell_picked, redraw="a_t"),
+        On(
+            component="asked",
+            event="change",
+            handler=compare,
+            how={"show_progress": "minimal", "show_progress_on": "table"},
+        ),
+    ),
+    forget={name: {"a_text": "", "a_t": -1, "a_s": -1} for name in sound.FIELDS},
+)

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
-from typing import Any
-
-import gradio as gr
+from typing import TYPE_CHECKING, Any
 
 from algorithms.text import wer
 from algorithms.whisper.mel import N_COLUMNS, mel_steps
 
-from . import listening_pictures as pictures
-from . import sound
-from .sound import Window
+from .. import sound
+from ..sound import Window
+from . import pictures
+
+if TYPE_CHECKING:
+    from models.registry import Progress
 
 NAMES = {"zeros": "level 0 (faster-whisper)", "silence": "silence (OpenAI)"}
-WHAT = "Press the button: the model chosen on the left hears the window with each filling."
+KNOWN = (  # nothing is decoded before the button
+    '<p class="lab-table-empty">Press the button: the model chosen on the left hears the window with each filling.</p>'
+)
 
 
 def content(window: Window) -> dict[str, Any]:
@@ -31,12 +34,7 @@ def content(window: Window) -> dict[str, Any]:
             f"Behind the sound, {N_COLUMNS - zeros.sound} columns hold <strong>0.00</strong> in one window and "
             f"<strong>{silence.filling:.2f}</strong> in the other: ({low} + 4) / 4, the lowest level that is left."
         )
-    return {"fillings": pictures.fillings(window, both), "fill_facts": f'<p class="ctc-sentence">{words}</p>'}
-
-
-def known(window: Window, fields: Mapping[str, Any]) -> str:
-    """What to do for the comparison, as HTML: nothing is decoded before the button."""
-    return f'<p class="lab-table-empty">{WHAT}</p>'
+    return {"fillings": pictures.fillings(window, both), "fill_facts": f'<p class="lab-sentence">{words}</p>'}
 
 
 def marked(text: str, other: str) -> str:
@@ -46,20 +44,19 @@ def marked(text: str, other: str) -> str:
     return " ".join(words) or "<em>nothing</em>"
 
 
-def compared(own: Any, fields: Mapping[str, Any], progress: Any = None) -> str:
-    """Decode the window with both fillings; returns a table as HTML, different words marked."""
-    from algorithms.sound import AudioError
-    from models import ModelUnavailable
+def compared(window: Window, fields: Mapping[str, Any], progress: Progress | None = None) -> str:
+    """Decode the window with both fillings; returns a table as HTML, different words marked.
 
-    try:
-        window = sound.window(own, fields["clip"], fields["at"])
-        found = {}
-        for slug in NAMES:
-            heard = sound.hear(window, {**fields, "pad": slug}, progress)
-            decoded = sound.greedy(heard)
-            found[slug] = heard.model.text(decoded.tokens).strip(), decoded.avg_logprob, decoded.no_speech_prob
-    except (AudioError, ModelUnavailable, ValueError) as wrong:
-        raise gr.Error(str(wrong)) from wrong
+    Raises
+    ------
+    ModelUnavailable, ValueError
+        As `sound.hear`.
+    """
+    found = {}
+    for slug in NAMES:
+        heard = sound.hear(window, {**fields, "pad": slug}, progress)
+        decoded = sound.greedy(heard)
+        found[slug] = heard.model.text(decoded.tokens).strip(), decoded.avg_logprob, decoded.no_speech_prob
     (a, *_), (b, *_) = found.values()
     texts = {"zeros": marked(a, b), "silence": marked(b, a)}
     rows = "".join(
@@ -70,5 +67,5 @@ def compared(own: Any, fields: Mapping[str, Any], progress: Any = None) -> str:
     return (
         '<div class="lab-scroll"><table class="lab-table"><thead><tr><th>Filled with</th><th>Greedy text, float32</th>'
         "<th>Average log-probability</th><th>No-speech probability</th></tr></thead>"
-        f'<tbody>{rows}</tbody></table></div><p class="ctc-sentence">{verdict}</p>'
+        f'<tbody>{rows}</tbody></table></div><p class="lab-sentence">{verdict}</p>'
     )

@@ -11,8 +11,8 @@ from urllib.parse import quote
 from algorithms.text.subtitles import to_srt, to_textgrid
 from algorithms.text.transcript import Segment, Transcript, Word
 
-from .attention_reading import Laid, Reading
-from .attention_rivals import Rivals, Span
+from .reading import Laid, Reading
+from .rivals import Rivals, Span
 
 
 def transcript(reading: Reading, spans: Sequence[Span]) -> Transcript:

@@ -10,7 +10,8 @@ import numpy as np
 from algorithms.whisper.mel import N_COLUMNS, MelSteps, band_frequencies
 from components.figure import figure, heatmap
 
-from .sound import WINDOW_S, Window
+from ..drawing import levels, pooled, time_axis
+from ..sound import WINDOW_S, Window
 
 SIZES = {"tiny.en": (384, 4), "base": (512, 6)}  # width, layers of each half: known before the weights are read
 COLUMNS = 750  # pixels across a window: four columns of 10 ms each
@@ -55,24 +56,6 @@ def chain(window: Window, model: str) -> str:
         for part, view, name, shape, note in boxes
     )
     return f'<ol class="lab-flow wi-chain" aria-label="The whole model; each box opens its part">{items}</ol>'
-
-
-def time_axis(window: Window, end_s: float = WINDOW_S) -> dict[str, Any]:
-    """Layout of the time axis that the pictures of a window share."""
-    return {"uirevision": "|".join(map(str, window.key)), "range": [0, end_s], "automargin": False}
-
-
-def pooled(z: np.ndarray, columns: int) -> tuple[np.ndarray, int]:
-    """Average groups of columns until at most `columns` are left; returns them and how many each holds."""
-    group = -(-z.shape[1] // columns)
-    starts = np.arange(0, z.shape[1], group)
-    sizes = np.diff(np.append(starts, z.shape[1]))
-    return np.add.reduceat(z, starts, axis=1) / sizes, group
-
-
-def levels(z: np.ndarray, low: float, high: float) -> np.ndarray:
-    """Values to uint8: `low` to 0, `high` to 255."""
-    return np.round(np.clip((z - low) / max(high - low, 1e-12), 0, 1) * 255).astype(np.uint8)
 
 
 def band_axis() -> dict[str, Any]:

@@ -6,8 +6,8 @@ import html
 import math
 from typing import TYPE_CHECKING, Any
 
-from . import decoder_run as run
-from .sound import Heard
+from ..sound import Heard
+from . import run
 
 if TYPE_CHECKING:
     from algorithms.whisper.decode import Candidate, Decoded, Step

@@ -5,10 +5,10 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
-from . import decoder_run as run
-from .decoder_paths import marked
-from .decoder_pictures import percent, quoted, shown, signed
-from .sound import Heard
+from ..sound import Heard
+from . import run
+from .paths import marked
+from .pictures import percent, quoted, shown, signed
 
 if TYPE_CHECKING:
     from algorithms.whisper.beam import Beam

@@ -9,9 +9,10 @@ import numpy as np
 
 from components.figure import figure, heatmap, line
 
-from .attention_reading import POSITION_S, STAGES, Laid, Reading
-from .attention_rivals import Rivals, Span
-from .sound import SAMPLE_RATE, WINDOW_S, Heard
+from ..drawing import levels
+from ..sound import SAMPLE_RATE, WINDOW_S, Heard
+from .reading import POSITION_S, STAGES, Laid, Reading
+from .rivals import Rivals, Span
 
 COLUMNS = 600  # of a picture that is sent
 MARGIN = {"l": 86, "r": 84, "t": 6, "b": 22}  # the same on all pictures of the clock
@@ -105,11 +106,6 @@ def words(heard: Heard, spans: Sequence[Span], reading: Reading | None, rivals: 
         },
         margin=MARGIN,
     )
-
-
-def levels(z: np.ndarray, low: float, high: float) -> np.ndarray:
-    """Scale a picture to uint8: 0 is `low` or less, 255 is `high` or more."""
-    return np.round((np.clip(z, low, high) - low) * (255 / max(high - low, 1e-9))).astype(np.uint8)
 
 
 def _narrow(z: np.ndarray, columns: int = COLUMNS) -> tuple[np.ndarray, int]:

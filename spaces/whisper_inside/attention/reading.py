@@ -11,7 +11,7 @@ import numpy as np
 
 from components.audio_input import on_forget
 
-from .sound import Heard, greedy
+from ..sound import Heard, greedy
 
 if TYPE_CHECKING:
     from models.whisper.inside import TokenWord

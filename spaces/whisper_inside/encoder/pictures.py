@@ -10,10 +10,10 @@ import numpy as np
 from algorithms.whisper import maps as whisper_maps
 from components.figure import figure, heatmap, line
 
-from . import encoder_states as numbers
-from .encoder_states import POSITION_S
-from .listening_pictures import levels, pooled, time_axis
-from .sound import Heard
+from ..drawing import levels, pooled, time_axis
+from ..sound import Heard
+from . import states as numbers
+from .states import POSITION_S
 
 MARGIN = {"l": 62, "r": 84, "t": 8, "b": 38}
 CHANNELS = 32  # of the convolutions that are drawn: those that vary most
@@ -47,7 +47,7 @@ def stages(heard: Heard) -> str:
         '<div class="lab-scroll"><table class="lab-table wi-stages"><thead><tr><th>Stage</th><th>Leaves (time × values)'
         "</th><th>Parameters</th><th>Multiply-adds a window</th><th>What it does</th></tr></thead>"
         f"<tbody>{body}</tbody></table></div>"
-        f'<p class="ctc-sentence">Together <strong>{parameters / 1e6:.1f} million</strong> of the model’s '
+        f'<p class="lab-sentence">Together <strong>{parameters / 1e6:.1f} million</strong> of the model’s '
         f"{heard.model.parameters / 1e6:.1f} million parameters and <strong>{macs / 1e9:.1f} billion</strong> "
         f"multiply-adds, for a word as for 30 s of talk. {100 * share:.0f} % of them compare every step with every "
         f"other (2 × 1500² × {width} in each layer). One token of the decoder costs {token / 1e6:.0f} million more: "

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+import models
 from algorithms.sound import io as audio_io
 from algorithms.sound.clips import clip
 from components.audio_input import on_forget
 
+from .. import MODELS
+from ..sound import SAMPLE_RATE, WINDOW_S, Window, _decoded
 from . import long_known
-from .sound import MODELS, SAMPLE_RATE, WINDOW_S, Window, _decoded
 
 if TYPE_CHECKING:
     from models.registry import Progress
@@ -76,11 +78,6 @@ def _made() -> Long:
     return Long("Four of the English clips in a row", np.concatenate(parts), said, ("made",))
 
 
-def load(fields: Mapping[str, Any], progress: Progress | None = None) -> None:
-    """Load the chosen model with its progress told."""
-    _model(fields, progress)
-
-
 def known(long: Long, fields: Mapping[str, Any]) -> tuple[tuple[Turn, ...], tuple[Chunk, ...]]:
     """Windows and chunks that were computed beforehand with tiny.en for the joined clips; empty where there are none.
 
@@ -90,12 +87,6 @@ def known(long: Long, fields: Mapping[str, Any]) -> tuple[tuple[Turn, ...], tupl
         return (), ()
     chunks = long_known.CHUNKS.get((int(fields["i_chunk"]), int(fields["i_overlap"])), ())
     return tuple(Turn(*turn) for turn in long_known.TURNS), tuple(Chunk(*chunk) for chunk in chunks)
-
-
-def _model(fields: Mapping[str, Any], progress: Progress | None) -> Any:
-    import models
-
-    return models.get(MODELS[fields["model"]], progress)
 
 
 def _language(model: Any, listened: Any, wanted: str) -> str:
@@ -130,7 +121,7 @@ def _follow(long: Long, name: str, pad: str, lang: str, told: _Told) -> tuple[Tu
     from algorithms.whisper.decode import decode
     from algorithms.whisper.windows import read_window
 
-    model = _model({"model": name}, None)
+    model = models.get(MODELS[name], told.tell)
     turns, start = [], 0.0
     while start < long.duration_s - 0.1:
         told.tell(start / long.duration_s, f"Window {len(turns) + 1}, from {start:.2f} s")
@@ -160,7 +151,7 @@ def _chunked(
     from algorithms.whisper.decode import decode
     from algorithms.whisper.windows import chunk_spans
 
-    model = _model({"model": name}, None)
+    model = models.get(MODELS[name], told.tell)
     rules = model.rules(timestamps=False)
     chunks = []
     for a, b in chunk_spans(long.duration_s, chunk_s, overlap_s):

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from . import attention_rivals as others
-from .attention_reading import HEADS, POSITION_S, STAGES, Laid, Reading, far, lay, padding_share, whispers_own
-from .attention_rivals import Rivals, Span, median_ms
+from . import rivals as others
+from .reading import HEADS, POSITION_S, STAGES, Laid, Reading, far, lay, padding_share, whispers_own
+from .rivals import Rivals, Span, median_ms
 
 WAITING = '<p class="wa-soft">faster-whisper and the CTC model are placing the same words …</p>'
 

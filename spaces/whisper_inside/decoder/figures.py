@@ -9,20 +9,15 @@ import numpy as np
 
 from components.figure import figure, line
 
-from . import decoder_run as run
-from .decoder_pictures import percent, quoted
-from .sound import SAMPLE_RATE, Heard
+from ..drawing import time_axis
+from ..sound import SAMPLE_RATE, Heard
+from . import run
+from .pictures import percent, quoted
 
 if TYPE_CHECKING:
     from algorithms.whisper.decode import Decoded
 
 COLUMNS = 600  # of the waveform
-
-
-def time_axis(heard: Heard) -> dict[str, Any]:
-    """The layout of the window's time axis."""
-    key = "|".join(map(str, heard.window.key))
-    return {"uirevision": key, "range": [0, max(heard.window.duration_s, 0.1)], "automargin": False}
 
 
 def hearing(heard: Heard, found: Decoded, weights: np.ndarray, at: int) -> dict[str, Any]:
@@ -71,7 +66,7 @@ def hearing(heard: Heard, found: Decoded, weights: np.ndarray, at: int) -> dict[
         alt=words,
         x_title="Time in the window (s)",
         home=str(window.key),
-        xaxis=time_axis(heard),
+        xaxis=time_axis(window, max(window.duration_s, 0.1)),
         yaxis={"range": [-1.1, 1.1], "showticklabels": False, "showgrid": False, "zeroline": False, "fixedrange": True},
         yaxis2={
             "overlaying": "y",

@@ -9,11 +9,11 @@ import numpy as np
 
 from components.figure import figure, heatmap, line
 
-from . import encoder_states as numbers
-from .encoder_pictures import MARGIN
-from .encoder_states import POSITION_S
-from .listening_pictures import levels, time_axis
-from .sound import Heard
+from ..drawing import levels, time_axis
+from ..sound import Heard
+from . import states as numbers
+from .pictures import MARGIN
+from .states import POSITION_S
 
 MAX_DOTS = 750
 AROUND_S = 0.15  # of sound played on both sides of a moment

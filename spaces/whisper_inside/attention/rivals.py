@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from .attention_reading import STAGES, WIDTH, Head, Reading, Recipe, lay, spans_of, whispers_own, worked
+from .reading import STAGES, WIDTH, Head, Reading, Recipe, lay, spans_of, whispers_own, worked
 
 if TYPE_CHECKING:
     from models.registry import Progress

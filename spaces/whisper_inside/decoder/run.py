@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from .sound import Heard
+from ..sound import Heard
 
 if TYPE_CHECKING:
     from algorithms.whisper.beam import Beam

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from components import static_files
 from components.figure import Figure
+from components.lesson import Fields, On, Part, Visit
 from components.page import text
 
-from . import encoder_moments as moments
-from . import encoder_pictures as pictures
-from . import encoder_states as numbers
-from . import sound
-from .sound import Heard, Window
+from .. import sound
+from ..sound import Heard
+from . import moments, pictures
+from . import states as numbers
 
-TITLE = "2 The encoder"
-NEEDS_MODEL = True  # whether the encoder must have run
+if TYPE_CHECKING:
+    from ..page import Scene
+
 VIEWS = {
     "shapes": "Shapes and cost",
     "conv": "Convolutions",
@@ -27,14 +28,7 @@ VIEWS = {
     "plane": "States in 2-D",
     "pairs": "Two moments",
 }
-FIELDS: tuple[str, ...] = ("e_view", "e_layer", "e_head", "e_t", "e_state", "e_colour", "e_a", "e_b")
-COLUMNS = tuple(f"column_{name}" for name in ("state", "letters", *VIEWS))
-PICTURES = (
-    *("stages", "conv1", "conv2", "sinusoids", "products", "heads", "map", "looks"),
-    *("plane", "plane_card", "letters", "likeness", "pair_card", "through"),
-)
-OUTPUTS: tuple[str, ...] = (*COLUMNS, *PICTURES)
-FORGET: dict[str, Any] = {"e_t": -1, "e_a": -1, "e_b": -1}  # moments of a sound mean nothing in another
+FIELDS = ("e_view", "e_layer", "e_head", "e_t", "e_state", "e_colour", "e_a", "e_b")
 CLOCK = "whisper_inside"
 
 TEXT_SHAPES = r"""
@@ -73,8 +67,8 @@ Compare the log-mel with layer 2 and the last layer. Right after the convolution
 """
 
 
-def build() -> dict[str, gr.components.Component]:
-    """Draw the part inside its column; returns its components by name."""
+def draw() -> dict[str, Any]:
+    """Lay the part out and name its components."""
     parts: dict[str, Any] = {}
     parts["e_view"] = gr.Radio(
         [(title, slug) for slug, title in VIEWS.items()],
@@ -105,11 +99,11 @@ def build() -> dict[str, gr.components.Component]:
         parts["products"] = Figure("How alike two positions are", height=200)
         text(TEXT_POSITIONS)
     with gr.Column(visible=False) as parts["column_attention"]:
-        with gr.Row(elem_classes="ctc-row"):
+        with gr.Row(elem_classes="lab-row"):
             parts["e_layer"] = gr.Slider(1, 6, 1, step=1, label="Layer (tiny.en has 4)")
             parts["e_head"] = gr.Slider(1, 8, 4, step=1, label="Head (tiny.en has 6)")
-        parts["heads"] = Figure("All heads of this layer", height=170, hint="click one")
-        parts["map"] = Figure("Self-attention of one head", clock=CLOCK, height=330, hint="click a moment")
+        parts["all_heads"] = Figure("All heads of this layer", height=170, hint="click one")
+        parts["head_map"] = Figure("Self-attention of one head", clock=CLOCK, height=330, hint="click a moment")
         parts["looks"] = Figure("Where that moment looks", clock=CLOCK, height=190)
         text(TEXT_ATTENTION)
     card = static_files.module_loader("clock.js", moments.PLAY_JS)
@@ -150,106 +144,118 @@ def pair(heard: Heard, fields: Mapping[str, Any]) -> tuple[int, int]:
     return a, b
 
 
-def content(window: Window, heard: Heard | None, fields: Mapping[str, Any], moved: str = "") -> tuple:
-    """What the part shows: one value for each of `OUTPUTS`; `gr.skip()` for what `moved` leaves as it is."""
+def show(scene: Scene, fields: Fields) -> dict[str, Any]:
+    """Return what the part shows."""
+    heard, view, moved = scene.heard, fields["e_view"], fields.moved
     if heard is None:
-        return (gr.skip(),) * len(OUTPUTS)
-    view = fields["e_view"]
-    filled: dict[str, Any] = dict.fromkeys(OUTPUTS, gr.skip())
+        return {}
+    filled: dict[str, Any] = {}
     if moved not in FIELDS or moved == "e_view":
         filled |= {f"column_{name}": gr.update(visible=name == view) for name in VIEWS}
         filled["column_state"] = gr.update(visible=view in ("plane", "pairs"))
     if moved not in ("e_t", "e_a"):
         filled["column_letters"] = gr.update(visible=fields["e_colour"] == "letter")
-    draw = {"shapes": _shapes, "conv": _conv, "positions": _positions}.get(view)
-    if draw:
-        filled |= draw(heard)
-    else:
-        filled |= {"attention": _attention, "plane": _plane, "pairs": _pairs}[view](heard, fields, moved)
-    return tuple(filled.values())
+    return filled | SHOWS[view](heard, fields)
 
 
-def _shapes(heard: Heard) -> dict[str, Any]:
+def _shapes(heard: Heard, fields: Fields) -> dict[str, Any]:
     return {"stages": pictures.stages(heard)}
 
 
-def _conv(heard: Heard) -> dict[str, Any]:
+def _conv(heard: Heard, fields: Fields) -> dict[str, Any]:
     return {name: pictures.convolution(heard, name) for name in ("conv1", "conv2")}
 
 
-def _positions(heard: Heard) -> dict[str, Any]:
+def _positions(heard: Heard, fields: Fields) -> dict[str, Any]:
     return {"sinusoids": pictures.sinusoids(heard), "products": pictures.position_products(heard)}
 
 
-def _attention(heard: Heard, fields: Mapping[str, Any], moved: str) -> dict[str, Any]:
+def _attention(heard: Heard, fields: Fields) -> dict[str, Any]:
     layer = min(int(fields["e_layer"]), numbers.layers_of(heard)) - 1
     head = min(int(fields["e_head"]), heard.model.net.heads) - 1
     at = _place(heard, fields["e_t"])
     at = loudest(heard) if at is None else at
-    drawn = {"map": pictures.attention_map(heard, layer, head, at), "looks": pictures.looks(heard, layer, head, at)}
-    return drawn if moved == "e_t" else {"heads": pictures.heads(heard, layer, head), **drawn}
+    drawn = {
+        "head_map": pictures.attention_map(heard, layer, head, at),
+        "looks": pictures.looks(heard, layer, head, at),
+    }
+    return drawn if fields.moved == "e_t" else {"all_heads": pictures.heads(heard, layer, head), **drawn}
 
 
-def _plane(heard: Heard, fields: Mapping[str, Any], moved: str) -> dict[str, Any]:
+def _plane(heard: Heard, fields: Fields) -> dict[str, Any]:
     stage, kind = numbers.stage_of(heard, fields["e_state"]), fields["e_colour"]
     at = _place(heard, fields["e_a"])
     at = loudest(heard) if at is None else at
     drawn = {
         "plane": moments.plane(heard, stage, kind, at),
-        "plane_card": moments.plane_card(heard, stage, at, moved == "e_a"),
+        "plane_card": moments.plane_card(heard, stage, at, fields.moved == "e_a"),
     }
-    if kind == "letter" and moved != "e_a":
+    if kind == "letter" and fields.moved != "e_a":
         drawn["letters"] = moments.same_letters(heard, stage)
     return drawn
 
 
-def _pairs(heard: Heard, fields: Mapping[str, Any], moved: str) -> dict[str, Any]:
+def _pairs(heard: Heard, fields: Fields) -> dict[str, Any]:
     stage = numbers.stage_of(heard, fields["e_state"])
     a, b = pair(heard, fields)
     return {
         "likeness": moments.likeness_map(heard, stage, a, b),
-        "pair_card": moments.likeness_card(heard, stage, a, b, moved == "e_a"),
+        "pair_card": moments.likeness_card(heard, stage, a, b, fields.moved == "e_a"),
         "through": moments.likeness_through(heard, stage, a, b),
     }
 
 
-def clicked(what: str, x: float, y: float, own: Any, fields: Mapping[str, Any]) -> tuple:
-    """Answer a click on ``heads``, ``map``, ``plane`` or ``likeness``.
-
-    Returns
-    -------
-    tuple
-        Head, moment that looks, the two moments (`gr.skip` for what stays), then the part's outputs.
-    """
-    window = sound.window(own, fields["clip"], fields["at"])
-    heard = sound.hear(window, fields)
-    last = heard.listened.positions - 1
-    chosen: dict[str, Any] = {}
-    moved = "e_a"
-    if what == "heads":
-        head = int(x // (pictures.TILE + pictures.GAP)) + 1
-        chosen, moved = {"e_head": min(max(head, 1), heard.model.net.heads)}, "e_head"
-    elif what == "map":
-        chosen, moved = {"e_t": min(max(int(x / numbers.POSITION_S), 0), last)}, "e_t"
-    elif what == "plane":
-        chosen = {"e_a": moments.nearest_moment(heard, numbers.stage_of(heard, fields["e_state"]), x, y)}
-    else:
-        places = (min(max(int(v / numbers.POSITION_S), 0), last) for v in (x, y))
-        chosen = dict(zip(("e_a", "e_b"), places, strict=True))
-    drawn = content(window, heard, {**fields, **chosen}, moved)
-    return *(chosen.get(name, gr.skip()) for name in ("e_head", "e_t", "e_a", "e_b")), *drawn
+SHOWS = {
+    "shapes": _shapes,
+    "conv": _conv,
+    "positions": _positions,
+    "attention": _attention,
+    "plane": _plane,
+    "pairs": _pairs,
+}
 
 
-def wire(parts: dict, given: list, fields_of: Callable[[Any], dict[str, Any]]) -> None:
-    """Tie the part's own clicks: handlers get `given` (own sound, then every field of the page)."""
-    quiet = {"api_visibility": "private", "show_progress": "hidden", "trigger_mode": "always_last"}
-    outputs = [parts[name] for name in ("e_head", "e_t", "e_a", "e_b", *OUTPUTS)]
+def _position(heard: Heard, at_s: float) -> int:
+    """Return the encoder position of a click: one of the sound's."""
+    return min(max(int(at_s / numbers.POSITION_S), 0), heard.listened.positions - 1)
 
-    def picking(what: str) -> Callable[..., tuple]:
-        def handler(event: gr.EventData, own, *values):
-            return clicked(what, float(event.x), float(event.y), own, fields_of(values))
 
-        return handler
+def head_picked(visit: Visit) -> dict[str, Any]:
+    """Choose the head whose small picture was clicked."""
+    head = int(visit.event.x // (pictures.TILE + pictures.GAP)) + 1
+    return {"e_head": min(max(head, 1), sound.heard_in(visit).model.net.heads)}
 
-    for what in ("heads", "map", "plane", "likeness"):
-        parts[what].pick(picking(what), given, outputs, **quiet)
+
+def moment_picked(visit: Visit) -> dict[str, Any]:
+    """Choose the moment that looks."""
+    return {"e_t": _position(sound.heard_in(visit), visit.event.x)}
+
+
+def dot_picked(visit: Visit) -> dict[str, Any]:
+    """Choose the moment whose dot was clicked."""
+    heard = sound.heard_in(visit)
+    stage = numbers.stage_of(heard, visit.fields["e_state"])
+    return {"e_a": moments.nearest_moment(heard, stage, visit.event.x, visit.event.y)}
+
+
+def pair_picked(visit: Visit) -> dict[str, Any]:
+    """Choose two moments at once."""
+    heard = sound.heard_in(visit)
+    return {"e_a": _position(heard, visit.event.x), "e_b": _position(heard, visit.event.y)}
+
+
+PART = Part(
+    slug="encoder",
+    title="2 The encoder",
+    draw=draw,
+    show=show,
+    fields=FIELDS,
+    on=(
+        On(component="all_heads", event="pick", handler=head_picked, redraw="e_head"),
+        On(component="head_map", event="pick", handler=moment_picked, redraw="e_t"),
+        On(component="plane", event="pick", handler=dot_picked, redraw="e_a"),
+        On(component="likeness", event="pick", handler=pair_picked, redraw="e_a"),
+    ),
+    # Moments of a sound mean nothing in another.
+    forget={name: {"e_t": -1, "e_a": -1, "e_b": -1} for name in sound.FIELDS},
+)

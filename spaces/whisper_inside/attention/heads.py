@@ -9,9 +9,9 @@ import numpy as np
 
 from components.figure import figure, heatmap
 
-from .attention_pictures import levels
-from .attention_reading import Head, Reading, far, padding_share
-from .attention_rivals import Rivals
+from ..drawing import levels
+from .reading import Head, Reading, far, padding_share
+from .rivals import Rivals
 
 TILE = (36, 72)  # rows and columns of a head's picture
 

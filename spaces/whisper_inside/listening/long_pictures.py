@@ -12,9 +12,9 @@ from algorithms.text import wer
 from components.figure import figure, line
 from components.player import Sound
 
+from ..sound import SAMPLE_RATE, WINDOW_S, Window
 from . import long_sound
 from .long_sound import Chunk, Long, Turn
-from .sound import SAMPLE_RATE, WINDOW_S, Window
 
 TEXT = r"""
 **An hour is some 120 windows or more, one after the other.** The decoder writes timestamp tokens around its segments,
@@ -42,7 +42,7 @@ def about(long: Long, window: Window, fields: Mapping[str, Any], turns: tuple[Tu
         how = f" {len(turns)} windows, as {fields['model']} reads them."
     else:
         how = f" Press “Compute it here” to let {fields['model']} read it."
-    return f'<p class="ctc-sentence">{what}: {long.duration_s:.1f} s.{how}</p>'
+    return f'<p class="lab-sentence">{what}: {long.duration_s:.1f} s.{how}</p>'
 
 
 def player(long: Long) -> Sound:
@@ -137,7 +137,7 @@ def cuts(long: Long, turns: tuple[Turn, ...], chunks: tuple[Chunk, ...], fields:
     shared = f", neighbours sharing {overlap:g} s" if overlap else ""
     if not chunks:
         return (
-            f'<p class="ctc-sentence">Chunks of {size:g} s{shared} are not computed yet: press “Compute it here”.</p>'
+            f'<p class="lab-sentence">Chunks of {size:g} s{shared} are not computed yet: press “Compute it here”.</p>'
         )
     rows = ""
     for i, (a, b) in enumerate(pairwise(chunks), 1):
