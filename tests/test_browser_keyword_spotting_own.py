@@ -8,7 +8,7 @@ import soundfile
 from conftest import press
 
 from models.keyword.ds_cnn import load_onnx
-from spaces.keyword_spotting.own_takes import ready_made
+from spaces.keyword_spotting.own.takes import ready_made
 
 pytestmark = pytest.mark.browser
 WAIT = 120_000  # ms: training takes ten seconds of a core, and the machine may be busy
