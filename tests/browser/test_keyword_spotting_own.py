@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from models.keyword.ds_cnn import load_onnx
-from spaces.keyword_spotting.own_takes import ready_made
+from spaces.keyword_spotting.own.takes import ready_made
 from tests.helpers.browser import press
 
 pytestmark = pytest.mark.browser

@@ -1,38 +1,73 @@
-"""What the tests of Keyword spotting's first part do with its handlers."""
+"""What the tests of Keyword spotting do with its page: visits, what parts show, clicks; all by name."""
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from types import SimpleNamespace
+from typing import Any
 
 import gradio as gr
 import soundfile
 
 from components.audio_input import OwnSound
-from spaces.keyword_spotting import say, sound, view
+from spaces.keyword_spotting import SPACE
+from spaces.keyword_spotting.page import LESSON
 
 RATE = 16_000
-FIELDS = {
-    **{"part": "say", "clip": "word_yes", "model": "s-int8", "mine": None, "run": ""},
-    **{"s_view": "one", "s_stream": "word_stream", "s_smooth": 200, "s_threshold": 0.7, "s_refractory": 1000},
-    **{"s_every": 2, "s_use": "packaged"},
-}
 
 
-def shown(moved="", own=None, **fields):
-    """The part's outputs by name."""
-    fields = {**FIELDS, **fields}
-    heard = sound.hear(own, fields["clip"], fields["model"])
-    return dict(zip(say.OUTPUTS, say.content(heard, fields, moved), strict=True))
+@lru_cache(maxsize=1)
+def page():
+    """The page, drawn once."""
+    with gr.Blocks():
+        return LESSON.build(SPACE)
 
 
-def drawn(**fields):
-    """Everything that the page's handler returns."""
-    given = {**dict.fromkeys(view.FIELDS), **{k: v for k, v in FIELDS.items() if k in view.FIELDS}, **fields}
-    return view.draw(None, None, "", **given)
+def visit(moved="", own=None, event=None, mine=None, run="", takes=None, **fields):
+    """A visit of the page at its defaults except for what is given."""
+    kept = {"mine": mine, "run": run, "o_takes": takes}
+    return page().default_visit(own=own, moved=moved, event=event, kept=kept, **fields)
 
 
-def skipped(value):
-    return value == gr.skip()
+def fields_of(**fields):
+    """The page's address at its defaults except for what is given."""
+    return visit(**fields).fields
+
+
+def shown(moved="", **given):
+    """What the open part shows by name; what stays as it is is absent."""
+    told = visit(moved, **given)
+    return dict(LESSON.open_part(told.fields).show(told.scene, told.fields))
+
+
+def drawn(moved="", **given):
+    """What the whole page shows by name."""
+    return LESSON.drawn(visit(moved, **given))
+
+
+def moved(name, **given):
+    """What follows when a field moves, by name."""
+    found: dict[str, Any] = {}
+    for values in LESSON.moved(visit(name, **given)):
+        found |= values
+    page().named(found)
+    return found
+
+
+def event(**told):
+    """What an event tells, such as the place of a click."""
+    return SimpleNamespace(**told)
+
+
+def happened(component, name="pick", told=None, **given):
+    """What follows from an event of a component, by name: what its handler sets, then what is drawn."""
+    (on,) = (on for part in LESSON.parts for on in part.on if (on.component, on.event) == (component, name))
+    found: dict[str, Any] = {}
+    for values in page().happened(on, visit(event=told, **given)):
+        found |= values
+    page().named(found)
+    return found
 
 
 def plain(markup):

@@ -11,8 +11,8 @@ import datetime
 import json
 
 from models.keyword.personal import Settings
-from spaces.keyword_spotting.own_result import FILE, Curve, run, to_json
-from spaces.keyword_spotting.own_takes import SETS, ready_made
+from spaces.keyword_spotting.own.result import FILE, Curve, run, to_json
+from spaces.keyword_spotting.own.takes import SETS, ready_made
 
 TRAINED = ("sesame", "alike")  # one take alone can't be trained
 

@@ -4,39 +4,31 @@ from __future__ import annotations
 
 import re
 
-import gradio as gr
 import numpy as np
 import pytest
 
 from algorithms.keyword import lens as kws_lens
 from models.keyword.ds_cnn import SHA256
-from spaces.keyword_spotting import bits, inside_numbers, sound
-from spaces.keyword_spotting import bits_numbers as numbers
-from spaces.keyword_spotting import bits_pictures as pictures
+from spaces.keyword_spotting import bits, networks, sound
+from spaces.keyword_spotting.bits import numbers, pictures
+from spaces.keyword_spotting.inside import numbers as inside_numbers
 from tests.helpers.app import ROOT
-
-FIELDS = {
-    "clip": "word_yes",
-    "model": "s-int8",
-    "b_view": "measured",
-    "b_layer": "depthwise4",
-    "b_bits": 4,
-    "b_way": "tensor",
-    "b_channel": -1,
-}
+from tests.helpers.keyword_page import event, fields_of, happened, visit
+from tests.helpers.keyword_page import shown as part_shown
 
 
 def heard(model: str = "s-int8", clip: str = "word_yes") -> sound.Heard:
     return sound.hear(None, clip, model)
 
 
-def shown(filled: tuple) -> dict:
-    return {n: v for n, v in zip(bits.OUTPUTS, filled, strict=True) if v != gr.skip()}
+def shown(moved="", **fields):
+    """What the part shows by name; what stays as it is is absent."""
+    return part_shown(moved, part="bits", **fields)
 
 
 def test_the_stored_counts_are_of_the_shipped_files():
     known = numbers.stored()
-    assert known["sha256"] == SHA256, "run python -m spaces.keyword_spotting.precompute.bits again"
+    assert known["sha256"] == SHA256, "run python -m assets.make_precomputed_kws_bits again"
     count = known["clips"]
     for size in ("s", "m"):
         only, right = known["only"][size], known["right"]
@@ -62,10 +54,10 @@ def test_the_stored_counts_agree_with_the_stored_answers():
 
 def test_measuring_now():
     found = numbers.measure(heard(), 5)
-    assert {variant: len(ms) for variant, ms in found.ms.items()} == dict.fromkeys(sound.MODELS, 5)
+    assert {variant: len(ms) for variant, ms in found.ms.items()} == dict.fromkeys(networks.MODELS, 5)
     assert all((ms > 0).all() for ms in found.ms.values())
     table = bits.table(found)
-    for variant in sound.MODELS:
+    for variant in networks.MODELS:
         assert f"{found.median(variant):.3f} ms" in table
         assert f"{numbers.file_bytes(variant):,}" in table
     assert "44,755" in table
@@ -76,7 +68,7 @@ def test_measuring_now():
 
 
 def test_the_verdict_follows_the_measurement():
-    ms = {variant: np.full(3, 1.0) for variant in sound.MODELS}
+    ms = {variant: np.full(3, 1.0) for variant in networks.MODELS}
     slow = numbers.Measured(ms | {"s-fp32": np.full(3, 0.8)}, "a", "b", "c")
     quick = numbers.Measured(ms | {"s-fp32": np.full(3, 2.0)}, "a", "b", "c")
     assert "0.80 times as long, so 8 bits are not quicker" in bits.verdict(slow)
@@ -87,8 +79,8 @@ def test_the_verdict_follows_the_measurement():
 @pytest.mark.parametrize("model", ["s-int8", "m-fp32"])
 def test_every_view_is_drawn(view, model):
     for way in numbers.WAYS:
-        found = shown(bits.content(heard(model), {**FIELDS, "b_view": view, "b_way": way}, ""))
-        visible = {name.removeprefix("b_column_") for name in bits.VIEW_COLUMNS if found[name]["visible"]}
+        found = shown(model=model, b_view=view, b_way=way)
+        visible = {name for name in bits.COLUMNS if found[f"b_column_{name}"]["visible"]}
         assert visible == set(bits.SHOWN[view])
         drawn = [value for value in found.values() if isinstance(value, dict) and "alt" in value]
         assert drawn
@@ -96,7 +88,8 @@ def test_every_view_is_drawn(view, model):
 
 
 def test_another_word_leaves_the_latencies_as_they_are():
-    assert bits.content(heard(), FIELDS, "clip")[len(bits.VIEW_COLUMNS) :] == (gr.skip(),) * 12
+    for moved in ("clip", "own", "model"):
+        assert shown(moved) == {}
 
 
 def test_one_scale_a_layer_starves_the_narrow_channels():
@@ -109,9 +102,9 @@ def test_one_scale_a_layer_starves_the_narrow_channels():
     assert channel.used().min() > 60
     narrow = int(np.abs(layer.exact).max(1).argmin())
     assert channel.noise_db()[narrow] > layer.noise_db()[narrow] + 20
-    assert bits.channel_of(heard(), FIELDS) == narrow
-    assert bits.channel_of(heard(), {**FIELDS, "b_channel": 5}) == 5
-    assert bits.channel_of(heard(), {**FIELDS, "b_channel": 171}) == narrow  # a channel of the medium network
+    assert bits.channel_of(heard(), fields_of()) == narrow
+    assert bits.channel_of(heard(), fields_of(b_channel=5)) == 5
+    assert bits.channel_of(heard(), fields_of(b_channel=171)) == narrow  # a channel of the medium network
     np.testing.assert_allclose(layer.coarse, layer.exact, atol=layer.scale[0] / 2 + 1e-9)
 
 
@@ -141,19 +134,28 @@ def test_counting_again_now():
 
 
 def test_clicks():
-    second = heard()
-    fields = {**FIELDS, "b_view": "grid"}
-    filled = bits.clicked("b_ranges", "7", second, fields)
-    assert filled[2] == 7
-    assert shown(filled[3:])["b_one"]["alt"].startswith("Channel 7:")
-    filled = bits.clicked("b_errors", "pw<br>2", second, {**FIELDS, "b_view": "error"})
-    assert filled[0] == "pointwise2"
-    assert shown(filled[3:])["b_scatter"]["alt"].startswith("Pointwise 2 of yes")
-    assert bits.clicked("b_errors", "pool", second, FIELDS)[0] == gr.skip()
-    filled = bits.clicked("b_accuracy", "6<br>17", second, {**FIELDS, "b_view": "fewer"})
-    assert filled[1] == 6
-    assert set(shown(filled[3:])) == {"b_accuracy", "b_counted"}  # the word with every number of bits stays
-    assert bits.clicked("b_accuracy", "32<br>88", second, {**FIELDS, "b_view": "fewer"})[1] == gr.skip()
+    def click(what, x, **fields):
+        return happened(what, told=event(x=x), part="bits", **fields)
+
+    filled = click("b_ranges", "7", b_view="grid")
+    assert filled["b_channel"] == 7
+    assert filled["b_one"]["alt"].startswith("Channel 7:")
+    filled = click("b_errors", "pw<br>2", b_view="error")
+    assert filled["b_layer"] == "pointwise2"
+    assert filled["b_scatter"]["alt"].startswith("Pointwise 2 of yes")
+    assert bits.picked_layer(visit(event=event(x="pool"))) == {}
+    filled = click("b_accuracy", "6<br>17", b_view="fewer")
+    assert filled["b_bits"] == 6
+    # The word with every number of bits stays.
+    assert {name for name in filled if name.startswith("b_")} == {"b_bits", "b_accuracy", "b_counted"}
+    assert bits.picked_bits(visit(event=event(x="32<br>88"))) == {}
+
+
+def test_measuring_thoroughly_shows_it_and_leaves_the_rest(monkeypatch):
+    monkeypatch.setattr(numbers, "FULL_RUNS", 3)
+    filled = happened("b_measure", "click", part="bits")
+    assert set(filled) == {"b_table", "b_latency"}
+    assert "3 runs of each" in filled["b_table"]
 
 
 def test_origin_of_the_stored_counts_is_said():

@@ -4,36 +4,27 @@ from __future__ import annotations
 
 import re
 
-import gradio as gr
 import numpy as np
 import pytest
+from keyword_page import event, fields_of, happened, moved, visit
+from keyword_page import shown as part_shown
 
 from algorithms.keyword import lens as kws_lens
 from algorithms.keyword.ds_cnn import layers, standard_conv_macs
-from spaces.keyword_spotting import inside, inside_answer, inside_cards, sound
-from spaces.keyword_spotting import inside_numbers as numbers
-from spaces.keyword_spotting import inside_pictures as pictures
-
-FIELDS = {
-    "clip": "word_yes",
-    "model": "s-int8",
-    "in_view": "input",
-    "in_layer": "conv",
-    "in_channel": -1,
-    "in_cell": -1,
-    "in_class": -1,
-    "in_kernel": 3,
-    "in_width": 64,
-}
+from spaces.keyword_spotting import inside, sound
+from spaces.keyword_spotting.inside import answer as inside_answer
+from spaces.keyword_spotting.inside import cards as inside_cards
+from spaces.keyword_spotting.inside import numbers, pictures
+from spaces.keyword_spotting.page import Scene
 
 
 def heard(model: str = "s-int8", clip: str = "word_yes") -> sound.Heard:
     return sound.hear(None, clip, model)
 
 
-def shown(filled: tuple) -> dict:
-    """What a handler filled in, by output; what it left alone is absent."""
-    return {n: v for n, v in zip(inside.OUTPUTS, filled, strict=True) if v != gr.skip()}
+def shown(moved="", **fields):
+    """What the part shows by name; what stays as it is is absent."""
+    return part_shown(moved, part="inside", **fields)
 
 
 @pytest.mark.parametrize("model", ["s-int8", "s-fp32", "m-fp32"])
@@ -126,8 +117,8 @@ def test_a_click_finds_the_small_map_under_it(n, across, up):
 @pytest.mark.parametrize("model", ["s-int8", "m-int8"])
 def test_every_view_is_drawn(view, model):
     for layer in ("conv", "depthwise2", "pointwise3"):
-        found = shown(inside.content(heard(model), {**FIELDS, "in_view": view, "in_layer": layer}, ""))
-        visible = {name.removeprefix("in_column_") for name in inside.COLUMNS if found[name]["visible"]}
+        found = shown(model=model, in_view=view, in_layer=layer)
+        visible = {name for name in inside.COLUMNS if found[f"in_column_{name}"]["visible"]}
         assert visible == set(inside.SHOWN[view])
         drawn = [value for value in found.values() if isinstance(value, dict) and "alt" in value]
         assert drawn
@@ -135,37 +126,42 @@ def test_every_view_is_drawn(view, model):
 
 
 def test_a_moved_field_draws_only_what_it_changes():
-    second = heard()
-    found = shown(inside.content(second, {**FIELDS, "in_view": "maps", "in_cell": 7}, "in_cell"))
+    found = shown("in_cell", in_view="maps", in_cell=7)
     assert set(found) == {"in_one", "in_card"}
-    found = shown(inside.content(second, {**FIELDS, "in_view": "cost", "in_width": 128}, "in_width"))
+    found = shown("in_width", in_view="cost", in_width=128)
     assert set(found) == {"in_formula"}
     assert "128 · 128" in found["in_formula"]
 
 
+def test_another_sound_or_network_forgets_places():
+    for name in ("clip", "model"):
+        found = moved(name, part="inside", in_view="maps", in_cell=7, in_class=3, in_channel=2)
+        assert (found["in_cell"], found["in_class"]) == (-1, -1)
+        assert "in_channel" not in found
+
+
 def test_clicks():
-    second, n = heard(), len(inside.SET)
-    chosen = dict(zip(inside.SET, inside.clicked("in_path", 56 * 4 + 20, 4, 0, second, FIELDS)[:n], strict=True))
+    def click(what, x, y, curve=0, **fields):
+        return happened(what, told=event(x=x, y=y, curve=curve), part="inside", **fields)
+
+    chosen = click("in_path", 56 * 4 + 20, 4)
     assert chosen["in_view"] == "maps"
     assert chosen["in_layer"] == "depthwise2"
-    fields = {**FIELDS, "in_view": "maps", "in_layer": "depthwise2"}
-    filled = inside.clicked("in_maps", 25 * 2 + 3, 37, 0, second, fields)  # third column, top row
-    assert dict(zip(inside.SET, filled[:n], strict=True))["in_channel"] == 2
-    assert "channel 2 is framed" in shown(filled[n:])["in_maps"]["alt"]
-    filled = inside.clicked("in_one", 0.5, 3, 0, second, {**fields, "in_channel": 2})
-    cell = dict(zip(inside.SET, filled[:n], strict=True))["in_cell"]
-    assert divmod(cell, 5) == (12, 3)  # 0.03 + 12 * 0.04 = 0.51 s
-    assert "0.51 s, row 3" in shown(filled[n:])["in_card"]
-    assert inside.clicked("in_one", 0.5, 3, 1, second, fields) == (gr.skip(),) * (n + len(inside.OUTPUTS))  # above
-    filled = inside.clicked(
-        "in_filters", 10, 17.2, 0, second, {**FIELDS, "in_view": "filters", "in_layer": "pointwise1"}
-    )
-    assert dict(zip(inside.SET, filled[:n], strict=True))["in_channel"] == 17
-    filled = inside.clicked("in_answer", 0.3, 3.4, 0, second, {**FIELDS, "in_view": "answer"})
-    assert dict(zip(inside.SET, filled[:n], strict=True))["in_class"] == 3
-    assert shown(filled[n:])["in_votes"]["alt"].startswith("no:")
-    filled = inside.clicked("in_votes", "24", 0.3, 0, second, {**FIELDS, "in_view": "answer"})
-    chosen = dict(zip(inside.SET, filled[:n], strict=True))
+    assert chosen["in_column_maps"]["visible"]
+    fields = {"in_view": "maps", "in_layer": "depthwise2"}
+    filled = click("in_maps", 25 * 2 + 3, 37, **fields)  # third column, top row
+    assert filled["in_channel"] == 2
+    assert "channel 2 is framed" in filled["in_maps"]["alt"]
+    filled = click("in_one", 0.5, 3, **fields, in_channel=2)
+    assert divmod(filled["in_cell"], 5) == (12, 3)  # 0.03 + 12 * 0.04 = 0.51 s
+    assert "0.51 s, row 3" in filled["in_card"]
+    assert inside.picked_cell(visit(event=event(x=0.5, y=3, curve=1), part="inside", **fields)) == {}  # above
+    filled = click("in_filters", 10, 17.2, in_view="filters", in_layer="pointwise1")
+    assert filled["in_channel"] == 17
+    filled = click("in_answer", 0.3, 3.4, in_view="answer")
+    assert filled["in_class"] == 3
+    assert filled["in_votes"]["alt"].startswith("no:")
+    chosen = click("in_votes", "24", 0.3, in_view="answer")
     assert (chosen["in_view"], chosen["in_layer"], chosen["in_channel"]) == ("maps", "pointwise4", 24)
 
 
@@ -200,5 +196,6 @@ def test_silence_is_drawn_too():
     )
     for view in inside.VIEWS:
         for layer in ("conv", "depthwise4"):
-            found = shown(inside.content(quiet, {**FIELDS, "in_view": view, "in_layer": layer}, ""))
+            scene = Scene(quiet, None, None, None)
+            found = inside.show(scene, fields_of(part="inside", in_view=view, in_layer=layer))
             assert not any("nan" in str(value) for value in found.values())

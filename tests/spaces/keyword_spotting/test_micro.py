@@ -8,24 +8,17 @@ import shutil
 import subprocess
 import zipfile
 
-import gradio as gr
 import numpy as np
 import pytest
+from keyword_page import event, happened, visit
+from keyword_page import shown as part_shown
 
 from algorithms.keyword import c_export as kws_c_export
 from algorithms.keyword.quantised import integer_logits, quantise_input, run_layer
-from spaces.keyword_spotting import inside_numbers, micro, sound
-from spaces.keyword_spotting import micro_numbers as numbers
-from spaces.keyword_spotting import micro_pictures as pictures
+from spaces.keyword_spotting import micro, sound
+from spaces.keyword_spotting.inside import numbers as inside_numbers
+from spaces.keyword_spotting.micro import numbers, pictures
 
-FIELDS = {
-    "clip": "word_yes",
-    "model": "s-int8",
-    "m_view": "memory",
-    "m_every": 100,
-    "m_code": "requantise",
-    "m_layer": "conv",
-}
 needs_cc = pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler named cc")
 
 
@@ -33,8 +26,9 @@ def heard(model: str = "s-int8", clip: str = "word_yes") -> sound.Heard:
     return sound.hear(None, clip, model)
 
 
-def shown(filled: tuple) -> dict:
-    return {n: v for n, v in zip(micro.OUTPUTS, filled, strict=True) if v != gr.skip()}
+def shown(moved="", **fields):
+    """What the part shows by name; what stays as it is is absent."""
+    return part_shown(moved, part="micro", **fields)
 
 
 @needs_cc
@@ -121,7 +115,7 @@ def test_it_runs_here_and_agrees_bit_for_bit():
 def test_without_a_compiler_the_page_says_so(monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
     numbers.measured.cache_clear()
-    found = shown(micro.content(heard(), FIELDS, ""))
+    found = shown()
     assert "no C compiler" in found["m_origin"]
     assert "compiled here" not in found["m_summary"]
     assert "Flash, Cortex-M4" in found["m_summary"]
@@ -134,11 +128,10 @@ def test_without_a_compiler_the_page_says_so(monkeypatch):
 def test_every_view_is_drawn(view, model):
     for code in numbers.EXCERPTS:
         for layer in ("conv", "linear"):
-            fields = {**FIELDS, "m_view": view, "m_code": code, "m_layer": layer}
-            found = shown(micro.content(heard(model), fields, ""))
+            found = shown(model=model, m_view=view, m_code=code, m_layer=layer)
             assert [n for n in micro.VIEWS if found[f"m_column_{n}"]["visible"]] == [view]
             assert "Multiply-accumulates" in found["m_summary"]
-    found = shown(micro.content(heard(model), {**FIELDS, "m_view": view}, "m_view"))
+    found = shown("m_view", model=model, m_view=view)
     assert "m_summary" not in found
 
 
@@ -178,11 +171,18 @@ def test_boards():
 
 
 def test_a_click_on_a_layer_opens_its_numbers():
-    filled = micro.clicked("dw<br>2", heard(), {**FIELDS, "m_view": "speed"})
-    assert filled[:3] == ("code", "tables", "depthwise2")
-    found = shown(filled[3:])
+    found = happened("m_work", told=event(x="dw<br>2"), part="micro", m_view="speed")
+    assert (found["m_view"], found["m_code"], found["m_layer"]) == ("code", "tables", "depthwise2")
+    assert found["m_column_code"]["visible"]
     assert "depthwise2_weight" in found["m_listing"]
     assert "depthwise 2" in found["m_worked"]
+    assert micro.picked_layer(visit(event=event(x="pool"))) == {}
+
+
+def test_buttons_give_the_file_and_the_run(monkeypatch):
+    assert happened("m_zip", "click", part="micro", model="m-fp32")["m_file"].endswith("kws-ds-cnn-m-c.zip")
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    assert "This machine has no C compiler" in happened("m_run", "click", part="micro")["m_ran"]
 
 
 def test_the_zip_holds_the_heard_second():

@@ -15,24 +15,25 @@ from algorithms.keyword.personal import Held
 from models.keyword.ds_cnn import load_onnx
 from models.keyword.own_data import Take
 from models.tts import espeak
-from spaces.keyword_spotting import own, own_board, own_files, own_pictures, own_result, own_takes
-from spaces.keyword_spotting.own_takes import MAX_TAKES, MINE, Kept
-
-FIELDS = {
-    "part": "own", "clip": "word_yes", "model": "s-int8", "mine": None, "o_set": "sesame", "o_name": "", "o_name2": "",
-    "o_kind": "first", "o_lang": "en-us", "o_layers": "two", "o_views": 20, "o_words": True, "o_speech": True,
-    "o_noise": True, "o_threshold": 0,
-}  # fmt: skip
-NAMES = own.OUTPUTS
+from spaces.keyword_spotting import own
+from spaces.keyword_spotting.own import board as own_board
+from spaces.keyword_spotting.own import files as own_files
+from spaces.keyword_spotting.own import pictures as own_pictures
+from spaces.keyword_spotting.own import result as own_result
+from spaces.keyword_spotting.own import takes as own_takes
+from spaces.keyword_spotting.own.takes import MAX_TAKES, MINE, Kept
+from tests.helpers.keyword_page import drawn, event, fields_of, happened, moved, page, visit
+from tests.helpers.keyword_page import shown as part_shown
 
 
 def shown(moved="", **fields):
-    """The part's outputs by name."""
-    return dict(zip(NAMES, own.content(None, {**FIELDS, **fields}, moved), strict=True))
+    """What the part shows by name; what stays as it is is absent."""
+    return part_shown(moved, part="own", **fields)
 
 
-def skipped(value):
-    return isinstance(value, dict) and value == gr.skip()
+def answered(name, **given):
+    """What follows from the move of a field for the part's own components."""
+    return {k: v for k, v in moved(name, part="own", **given).items() if k not in ("note", "second", "player")}
 
 
 @pytest.fixture
@@ -49,11 +50,9 @@ def recording(tmp_path):
 
 @pytest.fixture(scope="module")
 def trained():
-    """The handlers' last word after a short training on the ready-made set."""
-    fields = {**FIELDS, "o_views": 0, "o_layers": "one"}  # quick; `tests/models/keyword/test_personal.py` trains both
-    kept = own_takes.ready_made("sesame")
-    *curves, last = own.train(kept, fields)
-    return curves, last
+    """What a short training on the ready-made set shows step by step."""
+    # Quick; `tests/models/keyword/test_personal.py` trains both layers.
+    return list(own.trained(visit(part="own", o_views=0, o_layers="one")))
 
 
 def test_opens_with_a_result_that_says_when_it_was_computed():
@@ -70,19 +69,31 @@ def test_opens_with_a_result_that_says_when_it_was_computed():
 def test_the_threshold_moves_figures_and_nothing_else():
     page = shown("o_threshold", o_threshold=0.99)
     assert "threshold 0.99" in page["o_scores"]["alt"]
-    assert [name for name in NAMES if not skipped(page[name])] == ["o_scores", "o_facts"]  # nothing was trained
+    assert list(page) == ["o_scores", "o_facts"]  # nothing was trained
     low, high = (own_result.beforehand("sesame").held[0].misses(t) for t in (0.1, 0.99))
     assert low < high
 
 
-@pytest.mark.parametrize("moved", [*own.TAKES, *own.TRAINING])
-def test_other_fields_are_followed_by_the_parts_own_handlers(moved):
-    assert all(skipped(value) for value in shown(moved).values())
+@pytest.mark.parametrize("name", [*own.TAKES[1:], *own.TRAINING])
+def test_other_fields_change_no_picture(name):
+    assert answered(name) == {}
+
+
+def test_another_set_is_shown_whole():
+    page = answered("o_set", o_set="alike")
+    assert [group.title for group in page["o_board"]] == ["“flower”", "“flour”"]
+    assert "flower" in page["o_scores"]["alt"]
+    assert "sound the same to the network" in page["o_warn"]
+    assert page["o_varied"] is None
+    kept, _ = Kept().added([(np.zeros(16_000, np.float32), 0.5, "x", "recorded")], "first")
+    page = answered("o_set", o_set=MINE, o_name="lamp", takes=kept)
+    assert [(group.title, len(group.cards)) for group in page["o_board"]] == [("“lamp”", 1)]
+    assert page["o_facts"] == ""
 
 
 def test_ones_own_takes_are_left_where_they_are():
     page = shown(o_set=MINE)
-    assert skipped(page["o_board"])
+    assert "o_board" not in page
     assert page["o_facts"] == ""
     assert "appear here" in page["o_scores"]["alt"]
 
@@ -96,17 +107,17 @@ def test_sets_that_go_wrong_say_why():
 
 
 def test_a_recording_is_cut_into_its_words(recording):
-    kept, note = own.add(recording, None, {**FIELDS, "o_name": "sesame"})
+    kept, note = own_takes.add(recording, None, fields_of(o_name="sesame"))
     assert len(kept.of("first")) == 6
     assert "6 takes of my word added" in note
     assert "mixed" in note or "channels" in note
     for entry, made in zip(kept.entries, own_takes.ready_made("sesame").of("first"), strict=True):
         x, y = (np.abs(np.fft.rfft(e.take.y)) for e in (entry, made))
         assert np.corrcoef(x, y)[0, 1] > 0.9
-    kept, note = own.add(recording, kept, {**FIELDS, "o_kind": "others"})
+    kept, note = own_takes.add(recording, kept, fields_of(o_kind="others"))
     assert [len(kept.of(kind)) for kind in ("first", "others")] == [6, 6]
     for _ in range(2):
-        kept, note = own.add(recording, kept, FIELDS)
+        kept, note = own_takes.add(recording, kept, fields_of())
     assert len(kept.of("first")) == MAX_TAKES
     assert "found no room" in note
     assert len({e.id for e in kept.entries}) == len(kept.entries)
@@ -115,48 +126,48 @@ def test_a_recording_is_cut_into_its_words(recording):
 def test_bad_recordings_are_named(tmp_path):
     silent, text, phone = (str(tmp_path / name) for name in ("a.wav", "b.wav", "c.wav"))
     soundfile.write(silent, np.zeros(32_000), 16_000)
-    assert "No word was found" in own.add(silent, None, FIELDS)[1]
+    assert "No word was found" in own_takes.add(silent, None, fields_of())[1]
     (tmp_path / "b.wav").write_text("not a sound")
-    kept, note = own.add(text, None, FIELDS)
+    kept, note = own_takes.add(text, None, fields_of())
     assert kept is None
     assert "problem" in note
     import soxr
 
     y = own_takes.ready_made("single").entries[0].take.y
     soundfile.write(phone, soxr.resample(y, 16_000, 8_000), 8_000)
-    kept, note = own.add(phone, None, FIELDS)
+    kept, note = own_takes.add(phone, None, fields_of())
     assert "8 kHz" in kept.entries[0].flags[0]
     assert "8000 Hz" in note
     soundfile.write(phone, np.clip(6 * y, -1, 1), 16_000)
-    kept, _ = own.add(phone, None, FIELDS)
+    kept, _ = own_takes.add(phone, None, fields_of())
     assert "clipped" in kept.entries[0].flags[0]
     warned = own_pictures.warnings(None, kept, ("word",), "en-us")
     assert "1 take is marked" in warned
-    assert own.add(None, kept, FIELDS) == (kept, "")
+    assert own_takes.add(None, kept, fields_of()) == (kept, "")
 
 
 @pytest.mark.skipif(not espeak.available(), reason="needs espeak-ng (packages.txt)")
 def test_the_synthetic_voice_says_the_word_and_other_words():
-    kept, note = own.say(None, {**FIELDS, "o_name": "open lab", "o_lang": "en-us"})
+    kept, note = own_takes.say(None, fields_of(o_name="open lab", o_lang="en-us"))
     assert [e.take.word for e in kept.entries] == ["open lab"] * 5
     assert len({e.source for e in kept.entries}) == 5
     assert "eSpeak NG" in note
-    kept, _ = own.say(kept, {**FIELDS, "o_kind": "others"})
+    kept, _ = own_takes.say(kept, fields_of(o_kind="others"))
     assert len({e.take.word for e in kept.of("others")}) == 5
     groups = own_takes.groups(kept, ("open lab",), {}, 0.5)
     assert [group.title for group in groups] == ["“open lab”", "Other words"]
 
 
 def test_without_a_word_the_voice_asks_for_one():
-    kept, note = own.say(None, FIELDS)
+    kept, note = own_takes.say(None, fields_of())
     assert kept is None
     assert "Type the word first" in note
 
 
 def test_names_come_from_the_set_or_from_the_fields():
     kept = own_takes.ready_made("alike")
-    assert own_takes.names({**FIELDS, "o_set": "alike"}, kept) == ("flower", "flour")
-    typed = {**FIELDS, "o_set": MINE, "o_name": "lamp"}
+    assert own_takes.names(fields_of(o_set="alike"), kept) == ("flower", "flour")
+    typed = fields_of(o_set=MINE, o_name="lamp")
     assert own_takes.names(typed, Kept()) == ("lamp",)
     assert own_takes.names(typed, kept) == ("lamp", "my second word")
 
@@ -222,15 +233,19 @@ def test_a_result_survives_its_file():
 
 
 def test_training_draws_its_curve_and_gives_a_spotter(trained):
-    curves, (figure, status, spotter, after) = trained
-    assert "variations" in curves[0][1]
-    assert any("Training" in status for _, status, _, _ in curves[1:])
-    assert "Trained in" in status
-    assert figure["alt"].startswith("Step 300 of 300 of network 6 of 6")
+    *curves, last = trained
+    assert "variations" in curves[0]["o_status"]
+    assert "o_curve" not in curves[0]
+    assert any("Training" in step["o_status"] for step in curves[1:])
+    assert not any("mine" in step for step in curves)
+    assert "Trained in" in last["o_status"]
+    assert last["o_curve"]["alt"].startswith("Step 300 of 300 of network 6 of 6")
+    spotter = last["mine"]
     assert spotter.keywords == ("sesame",)
     assert spotter.about[0] == "sesame"
     assert spotter.about[1].made == ""
-    assert set(after) == {"o_board", "o_warn"}
+    assert {"o_board", "o_warn"} < set(last)
+    assert last["o_files"] == "", "those of the network before are gone"
     page = shown(mine=spotter)
     assert "Computed now" in page["o_facts"]
     assert "of 6 found" in page["o_heard"]
@@ -239,9 +254,20 @@ def test_training_draws_its_curve_and_gives_a_spotter(trained):
     assert "Computed beforehand" in shown(mine=spotter, o_set="alike")["o_facts"]
 
 
+def test_the_new_network_is_shown_in_whichever_part_is_open(trained):
+    spotter = trained[-1]["mine"]
+    page = happened("mine", "change", mine=spotter, part="own")
+    assert "Computed now" in page["o_facts"]
+    assert page["o_after"] == gr.update(visible=True)
+    page = happened("mine", "change", mine=spotter, part="say")
+    assert page["s_use"]["visible"]
+    assert "o_facts" not in page
+    assert not drawn()["s_use"]["visible"]
+
+
 @pytest.mark.slow
 def test_the_files_hold_the_network(trained):
-    _, (_, _, spotter, _) = trained
+    spotter = trained[-1]["mine"]
     page = own_files.links(spotter)
     names = re.findall(r'download="([^"]+)"', page)
     assert names == ["sesame-fp32.onnx", "sesame-int8.onnx", "sesame-c.zip"]
@@ -255,11 +281,58 @@ def test_the_files_hold_the_network(trained):
 
 
 def test_training_that_cannot_be_done_is_a_sentence():
-    *_, (_, status, spotter, after) = own.train(own_takes.ready_made("single"), {**FIELDS, "o_set": "single"})
-    assert "Record four more" in status
-    assert (spotter, after) == (None, None)
-    *_, (_, status, _, _) = own.train(Kept(), {**FIELDS, "o_set": MINE})
-    assert "no take" in status
+    *_, last = own.trained(visit(part="own", o_set="single"))
+    assert "Record four more" in last["o_status"]
+    assert set(last) == {"o_status", "o_curve"}
+    *_, last = own.trained(visit(part="own", o_set=MINE))
+    assert "no take" in last["o_status"]
+
+
+def test_a_training_that_is_stopped_leaves_what_was_there():
+    (on,) = (on for on in own.PART.on if on.halt is not None)
+    steps = page().happened(on, visit(part="own", o_views=0, o_layers="one"))
+    next(steps)
+    own.TRAININGS.runs[""].stopped = True
+    *_, last = steps
+    assert last["o_status"] == "Stopped; nothing was changed."
+    assert last["o_curve"]["alt"] == own_pictures.learning(own_result.beforehand("sesame").curve)["alt"]
+    assert set(last) == {"o_status", "o_curve"}
+
+
+def test_a_recording_becomes_takes_of_ones_own(recording):
+    told = visit(part="own", o_name="sesame")
+    told.taken = {"o_mic": None, "o_upload": recording}
+    given = own.recorded(told)
+    page().named(given)
+    assert given["o_set"] == MINE
+    assert len(given["o_takes"].of("first")) == len(given["o_board"][0].cards) == 6
+    assert "6 takes of my word added" in given["o_note"]
+    assert given["o_mic"] is given["o_upload"] is None
+    told.taken = {"o_mic": __file__, "o_upload": None}
+    given = own.recorded(told)
+    assert set(given) == {"o_note", "o_mic", "o_upload"}, "what can't be read changes no takes"
+
+
+def test_clicks_on_the_board():
+    given = happened("o_board", told=event(what="vary", value=2), part="own")
+    assert len(given["o_varied"][0].cards) == 8
+    assert set(given) == {"o_varied"}
+    given = happened("o_board", told=event(what="remove", value=2), part="own")
+    assert given["o_set"] == MINE
+    assert given["o_varied"] is None
+    assert given["o_takes"].find(2) is None
+    assert [len(group.cards) for group in given["o_board"]] == [5, 6]
+
+
+def test_a_new_name_is_shown_over_ones_own_takes():
+    kept, _ = Kept().added([(np.zeros(16_000, np.float32), 0.5, "x", "recorded")], "first")
+    given = happened("o_name", "blur", part="own", o_set=MINE, o_name="lamp", takes=kept)
+    assert given["o_board"][0].title == "“lamp”"
+    assert happened("o_name", "blur", part="own", o_name="lamp", takes=kept) == {}, "a ready-made set has its own names"
+
+
+def test_files_need_a_network():
+    assert "Train first" in happened("o_prepare", "click", part="own")["o_files"]
 
 
 def test_the_board_plays_shows_and_escapes():

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from algorithms.keyword.features import mfcc
-from spaces.keyword_spotting import own_stream
-from spaces.keyword_spotting.own_takes import Kept, ready_made
+from spaces.keyword_spotting.own import stream as own_stream
+from spaces.keyword_spotting.own.takes import Kept, ready_made
 
 
 class Ear:

@@ -12,8 +12,12 @@ import models
 from algorithms.sound import load
 from algorithms.sound.clips import clip
 from components.audio_input import OwnSound
-from spaces.keyword_spotting import say_one, say_stream, say_threshold, sound, validation, view
-from tests.helpers.keyword_page import FIELDS, RATE, drawn, own_sound, plain, shown, skipped
+from spaces.keyword_spotting import networks, sound, validation
+from spaces.keyword_spotting.page import LESSON
+from spaces.keyword_spotting.say import one as say_one
+from spaces.keyword_spotting.say import stream as say_stream
+from spaces.keyword_spotting.say import threshold as say_threshold
+from tests.helpers.keyword_page import RATE, drawn, event, fields_of, happened, moved, own_sound, plain, shown
 
 
 @pytest.fixture
@@ -43,7 +47,7 @@ def test_answer_is_said_and_drawn():
     assert "Small, 8 bits, answered." in plain(out["answer"])
     assert "yes is above one half for windows from -0.04 to 0.78 s" in out["slide"]["alt"]
     assert out["slide"]["data"][0]["y"][-3] == "yes"
-    assert skipped(out["curve"])
+    assert "curve" not in out
     assert not out["column_live"]["visible"]
     assert out["column_one"]["visible"]
 
@@ -121,17 +125,17 @@ def test_telephone_music_and_another_language_are_named(tmp_path):
 
 
 def test_a_sound_that_is_gone_is_a_sentence():
-    heard, note = view.hear(OwnSound("/nowhere/own.wav", "own", 1.0), {**FIELDS, "clip": "own"})
-    assert heard is None
-    assert "no longer here" in note
-    assert "no longer here" in drawn(clip="own")[0]
+    out = drawn(clip="own", own=OwnSound("/nowhere/own.wav", "own", 1.0))
+    assert "no longer here" in out["note"]
+    assert "answer" not in out
+    assert "no longer here" in drawn(clip="own")["note"]
 
 
 # --- A stream --------------------------------------------------------------------------------------------------------
 
 
 def outcome(spotter, **fields):
-    fields = {**FIELDS, **fields}
+    fields = fields_of(**fields)
     stream = say_stream.stream_of(fields, spotter)
     return say_stream.judge(stream, say_stream.rule_of(fields), fields["s_stream"])
 
@@ -169,10 +173,10 @@ def test_pictures_of_the_stream():
     assert saved[0] == "time_s,word,probability,seconds_after_word_end,verdict"
     assert saved[1].startswith("1.6,yes,0.7")
     assert len(saved) == 1 + 10 + 1
-    moved = shown("s_threshold", s_view="live", s_threshold=0.95)
-    assert skipped(moved["stream_player"])
-    assert skipped(moved["answer"])
-    assert "misses" in moved["curve"]["alt"]
+    out = shown("s_threshold", s_view="live", s_threshold=0.95)
+    assert "stream_player" not in out
+    assert "answer" not in out
+    assert "misses" in out["curve"]["alt"]
 
 
 def test_long_streams_are_drawn_with_few_columns():
@@ -221,7 +225,7 @@ def test_own_network_answers_and_is_not_kept(spotter):
 
 def test_threshold_counts_are_those_that_were_measured():
     held = validation.load()
-    fields = {**FIELDS, "s_threshold": 0.7}
+    fields = fields_of(s_threshold=0.7)
     peaks = held.peaks[held.network("s-int8"), held.smoothing(200)]
     missed = int(sum(peak / 255 < 0.7 for peak, label in zip(peaks, held.labels, strict=True) if label > 1))
     assert f"misses {missed} of 656 keywords" in say_threshold.sentence(fields)
@@ -232,7 +236,7 @@ def test_threshold_counts_are_those_that_were_measured():
 
 def test_curves_only_fall_and_rise():
     held = validation.load()
-    for model in sound.MODELS:
+    for model in networks.MODELS:
         assert (np.diff(held.misses(model, 200)) >= 0).all()
         counts = held.alarm_counts(model, 200)
         assert (counts[:, 5:] <= counts[:, :1].max()).all()
@@ -240,7 +244,7 @@ def test_curves_only_fall_and_rise():
 
 
 def test_a_click_on_the_curve_gives_its_threshold():
-    held, fields = validation.load(), FIELDS
+    held, fields = validation.load(), fields_of()
     counts, misses = held.alarm_counts("s-int8", 200), 100 * held.misses("s-int8", 200)
     for threshold in (0.3, 0.6, 0.9):
         at = round(100 * threshold) - 1
@@ -263,19 +267,51 @@ def test_threshold_pictures():
     assert len(out["det"]["data"]) == 3 + 2 * 2
     assert out["both"]["layout"]["shapes"][0]["x0"] == pytest.approx(0.9)
     assert "Measured on 20" in out["threshold_facts"]
-    assert skipped(out["slide"])
+    assert "slide" not in out
 
 
 # --- The frame -------------------------------------------------------------------------------------------------------
 
 
+def resets(name):
+    return LESSON.resets(fields_of().having(moved=name))
+
+
 def test_another_sound_shows_the_second_and_another_network_does_not():
-    assert view.resets("clip")["s_view"] == "one"
-    assert "s_view" not in view.resets("model")
-    assert view.resets("s_threshold") == {}
+    assert resets("clip")["s_view"] == "one"
+    assert resets("own")["s_view"] == "one"
+    assert "s_view" not in resets("model")
+    assert resets("s_threshold") == {}
+    out = moved("clip", clip="word_no", s_view="live")
+    assert out["s_view"] == "one"
+    assert out["column_one"]["visible"]
+    assert out["second"]["visible"]
+    assert "value" in out["player"]
+    assert "sure of “no”" in plain(out["answer"])
 
 
 def test_input_is_shown_only_where_it_matters():
     for view_name, on in (("one", True), ("live", False), ("threshold", False)):
-        _, chooser, player, *_ = drawn(s_view=view_name)
-        assert chooser["visible"] == player["visible"] == on
+        out = drawn(s_view=view_name)
+        assert out["second"]["visible"] == out["player"]["visible"] == on
+    for part, on in (("inside", True), ("bits", True), ("confusions", False), ("own", False), ("micro", True)):
+        out = drawn(part=part, s_view="live")
+        assert out["second"]["visible"] == out["player"]["visible"] == on
+
+
+def test_clicks_on_the_curves_set_the_threshold():
+    out = happened("both", told=event(x=0.503, y=9.0), s_view="threshold")
+    assert out["s_threshold"] == 0.5
+    assert "At 0.50 it misses" in out["det"]["alt"]
+    assert happened("both", told=event(x=-3, y=9.0), s_view="threshold")["s_threshold"] == 0.05
+    out = happened("det", told=event(x=327.0, y=14.0), s_view="threshold")
+    assert out["s_threshold"] == pytest.approx(0.7, abs=0.02)
+
+
+def test_a_link_to_ones_own_network_chooses_it():
+    out = drawn("", s_use="mine")
+    assert (out["s_use"]["value"], out["s_use"]["visible"]) == ("mine", True)
+
+
+def test_a_field_of_another_part_draws_nothing_here():
+    assert set(moved("o_set", o_set="alike")) == {"note", "second", "player"}

@@ -12,7 +12,7 @@ from algorithms.keyword.features import CLIP_SAMPLES, SAMPLE_RATE
 from algorithms.keyword.stream import KeywordStream
 from components.figure import figure, heatmap, line
 
-from .sound import Heard
+from ..sound import Heard
 
 EVERY = 1  # the window of the slide moves by one frame of 20 ms
 

@@ -9,8 +9,8 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from .say_files import csv_link
-from .say_one import shown
+from ..say.one import shown
+from ..tables import csv_link
 
 JS = """
 /* events: 'pick' */

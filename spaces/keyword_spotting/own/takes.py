@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 
 from algorithms.keyword.takes import Span, find_words, problems, second_around
+from algorithms.sound import AudioError
 from algorithms.sound import io as audio_io
+from components.audio_input import hint
+from models import ModelUnavailable
 from models.keyword.own_data import Take, example
 from models.tts import espeak
 
-from .own_board import Card, Group
+from .board import Card, Group
 
 MAX_TAKES = 12  # of one kind
 MAX_S = 60.0  # of a recording
@@ -106,7 +109,7 @@ def cut(path: str, word: str) -> tuple[list[tuple[np.ndarray, float | None, str,
     audio = audio_io.load(path, sample_rate=16_000, max_s=MAX_S)
     spans = find_words(audio.y)
     if not spans:
-        raise audio_io.AudioError(
+        raise AudioError(
             "No word was found in this recording: nothing that lasts a tenth of a second stands out of its noise. Go "
             "closer to the microphone, and pause before and after each word."
         )
@@ -137,6 +140,41 @@ def spoken(word: str, kind: str, language: str, count: int, already: int) -> lis
         y = second_around(y.astype(np.float32), whole)
         found.append((y, whole.duration_s, text, f"eSpeak’s {speaker}"))
     return found
+
+
+def add(path: str | None, kept: Kept | None, fields: Mapping[str, Any]) -> tuple[Kept | None, str]:
+    """Cut takes out of a recording; returns the takes and a note."""
+    if path is None:
+        return kept, ""
+    words = {"first": fields["o_name"] or "my word", "second": fields["o_name2"] or "my second word", "others": "word"}
+    try:
+        sounds, notes = cut(path, words[fields["o_kind"]])
+    except AudioError as wrong:
+        return kept, hint([str(wrong)], problem=True)
+    return _added(kept, sounds, fields["o_kind"], notes)
+
+
+def say(kept: Kept | None, fields: Mapping[str, Any]) -> tuple[Kept | None, str]:
+    """Let the synthetic voice say the word five times; returns the takes and a note."""
+    kind = fields["o_kind"]
+    word = fields["o_name2" if kind == "second" else "o_name"].strip()
+    if kind != "others" and not word:
+        return kept, hint(["Type the word first: the synthetic voice says what stands in its field."], problem=True)
+    already = len((kept or Kept()).of(kind))
+    try:
+        sounds = spoken(word, kind, fields["o_lang"], 5, already)
+    except (ValueError, ModelUnavailable) as wrong:
+        return kept, hint([str(wrong)], problem=True)
+    return _added(kept, sounds, kind, ("Said by eSpeak NG, a synthetic voice: your own voice is not among the takes.",))
+
+
+def _added(kept: Kept | None, sounds: list, kind: str, notes: tuple[str, ...]) -> tuple[Kept, str]:
+    kept, dropped = (kept or Kept()).added(sounds, kind)
+    n = len(sounds) - dropped
+    said = [f"{n} take{'' if n == 1 else 's'} of {KINDS[kind]} added.", *notes]
+    if dropped:
+        said.append(f"{dropped} more found no room: twelve of a kind are kept; remove some first.")
+    return kept, hint(said)
 
 
 def groups(kept: Kept, words: Sequence[str], scores: Mapping[int, float], threshold: float) -> list[Group]:

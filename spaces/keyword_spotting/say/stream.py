@@ -18,13 +18,13 @@ from algorithms.sound.clips import clip as get_clip
 from components.figure import figure, heatmap, line
 from components.player import Sound
 
-from . import say_live
-from .say_files import csv_link
-from .say_one import shown
+from ..tables import csv_link
+from . import live
+from .one import shown
 
 MIC = "mic"
 STREAMS = {"word_stream": "Words in noise", "speech_long": "A novel", "tone": "Music", MIC: "The microphone"}
-TRUTH = Path(__file__).parents[2] / "assets" / "precomputed" / "kws_stream.json"
+TRUTH = Path(__file__).parents[3] / "assets" / "precomputed" / "kws_stream.json"
 COLUMNS = 600  # of the picture, at most
 HIT_S = 1.0  # a detection up to so long after a word's end belongs to it
 CLOCK = "kws_stream"
@@ -93,12 +93,11 @@ def listened(clip: str, spotter: Any, every: int) -> KeywordStream:
 _packaged = lru_cache(maxsize=8)(listened)  # a visitor's own spotter is not kept here: it ends with the session
 
 
-def stream_of(fields: Mapping[str, Any], spotter: Any) -> KeywordStream | None:
-    """The stream that the page shows; None where the microphone has not been used yet."""
+def stream_of(fields: Mapping[str, Any], spotter: Any, run: live.Run | None = None) -> KeywordStream | None:
+    """The stream that the page shows; None where the microphone, whose run it may be, has not been used yet."""
     if fields["s_stream"] != MIC:
         hear = listened if fields["s_use"] == "mine" else _packaged
         return hear(fields["s_stream"], spotter, int(fields["s_every"]))
-    run = say_live.find(fields.get("run"))
     return run.stream if run is not None and run.stream.steps else None
 
 
@@ -118,7 +117,7 @@ def judge(stream: KeywordStream, rule: Rule, clip: str) -> Outcome:
     words = stream.words() if spoken is None else [(s.start_s, s.end_s) for s in spoken]
     found, hit = [], set()
     for detection in stream.detections(rule):
-        at_s, index, score, late_s = say_live.found_row(stream, detection, words)
+        at_s, index, score, late_s = live.found_row(stream, detection, words)
         word, verdict = stream.spotter.labels[index], ""
         if spoken is not None:
             near = [i for i, s in enumerate(spoken) if s.start_s <= at_s <= s.end_s + HIT_S]

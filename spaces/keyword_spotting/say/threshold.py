@@ -9,9 +9,9 @@ import numpy as np
 
 from components.figure import figure, line
 
-from . import validation
-from .sound import TITLES
-from .validation import THRESHOLDS
+from .. import validation
+from ..networks import TITLES
+from ..validation import THRESHOLDS
 
 FLOOR = 0.5  # alarms that stand for none on a logarithmic axis
 INSIDE = {"orientation": "v", "font": {"size": 11}, "bgcolor": "var(--lab-card)"}  # where a picture has room for names

@@ -17,7 +17,7 @@ from components.audio_input import on_forget
 if TYPE_CHECKING:
     from algorithms.keyword.quantised import IntegerNet
 
-    from .sound import Heard
+    from ..sound import Heard
 
 FRAME_S, HOP_S = FRAME / SAMPLE_RATE, HOP / SAMPLE_RATE  # 0.04 and 0.02 s
 STAGES = tuple(x.name for x in layers("s") if x.kind not in ("pool", "linear"))  # the layers that have maps

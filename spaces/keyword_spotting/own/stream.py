@@ -13,8 +13,8 @@ from algorithms.sound import io as audio_io
 from algorithms.sound.clips import clip
 from components.player import Sound
 
-from .own_takes import Kept
-from .say_stream import HIT_S, Found, Outcome, Spoken
+from ..say.stream import HIT_S, Found, Outcome, Spoken
+from .takes import Kept
 
 CLOCK = "kws_own"
 SEED = 4711  # none that training draws from
@@ -54,7 +54,7 @@ def _packaged(name: str) -> np.ndarray:
 def heard(
     spotter: Any, kept: Kept, names: tuple[str, ...], threshold: float
 ) -> tuple[Sound, KeywordStream, Rule, Outcome]:
-    """Let the spotter listen to the stream; returns what `say_stream.curve` draws and the sound to play."""
+    """Let the spotter listen to the stream; returns what `say.stream.curve` draws and the sound to play."""
     y, spoken = compose(kept, names)
     stream, rule = KeywordStream(spotter, 2), Rule(smooth_ms=100.0, threshold=threshold, refractory_ms=1000.0)
     stream.push(y)

@@ -12,10 +12,10 @@ from algorithms.keyword.c_export import MLPERF_TINY, Board, Footprint, estimated
 from algorithms.keyword.ds_cnn import layers
 from components.figure import figure
 
-from . import inside_numbers as numbers
-from . import micro_numbers as micro
-from .micro_numbers import Ran, Worked
-from .sound import Heard
+from ..inside import numbers
+from ..sound import Heard
+from . import numbers as micro
+from .numbers import Ran, Worked
 
 MARGIN = {"l": 62, "r": 16, "t": 8, "b": 42}
 MEMORY_KEY = {

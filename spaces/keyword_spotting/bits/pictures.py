@@ -10,11 +10,11 @@ from algorithms.keyword import lens as kws_lens
 from algorithms.keyword.ds_cnn import layers
 from components.figure import figure, heatmap, line
 
-from . import bits_numbers as bits
-from . import inside_numbers as numbers
-from .bits_numbers import Compared, Measured
-from .inside_pictures import levels
-from .sound import Heard
+from ..inside import numbers
+from ..inside.pictures import levels
+from ..sound import Heard
+from . import numbers as bits
+from .numbers import Compared, Measured
 
 NAMES = {"s-int8": "Small, 8 bits", "s-fp32": "Small, 32 bits", "m-int8": "Medium, 8 bits", "m-fp32": "Medium, 32 bits"}
 COLOURS = {"s-int8": "var(--lab-c1)", "s-fp32": "var(--lab-c2)", "m-int8": "var(--lab-c1)", "m-fp32": "var(--lab-c2)"}

@@ -8,9 +8,9 @@ import numpy as np
 
 from components.figure import figure, line
 
-from . import inside_numbers as numbers
-from .bits_numbers import Rounded
-from .bits_pictures import MARGIN
+from ..inside import numbers
+from .numbers import Rounded
+from .pictures import MARGIN
 
 
 def weights(found: Rounded, name: str, way: str, channel: int) -> dict[str, Any]:

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 import numpy as np
 
 from algorithms.keyword.ds_cnn import LABELS
 from components.figure import Figure, figure
+from components.lesson import Fields, On, Part, Visit
 from components.page import text
 from components.player import Player
 
-from . import confusions_clips as clips
-from . import validation
-from .confusions_board import Board, matrix
-from .say_one import shown
-from .sound import TITLES, Heard
+from .. import validation
+from ..networks import TITLES
+from ..say.one import shown
+from . import clips
+from .board import Board, matrix
 
-TITLE = "4 Confusions"
-FIELDS: tuple[str, ...] = ("c_said", "c_answered", "c_clip")
-PICTURES = ("c_sentence", "c_matrix", "c_tiles", "c_player", "c_close", "c_card", "c_nothing", "c_speakers")
-COLUMNS = ("column_cell", "column_steps")
-OUTPUTS: tuple[str, ...] = (*PICTURES, *COLUMNS)
-QUIET = {"show_progress": "hidden", "api_visibility": "private"}
+if TYPE_CHECKING:
+    from ..page import Scene
+
+FIELDS = ("c_said", "c_answered", "c_clip")
 GO, NO = LABELS.index("go"), LABELS.index("no")
 
 TEXT = """
@@ -36,13 +35,8 @@ one clip is 1.5 points of recall, and two or three clips between two networks ar
 """
 
 
-def needs_second(fields: Mapping[str, Any]) -> bool:
-    """The part is about the validation clips, not about the chosen second."""
-    return False
-
-
-def build(*_states: Any) -> dict[str, Any]:
-    """Draw the part inside its column; returns its components by name."""
+def draw() -> dict[str, Any]:
+    """Lay the part out and name its components."""
     parts: dict[str, Any] = {}
     for name, value, top in (("c_said", GO, 11), ("c_answered", NO, 11), ("c_clip", 0, 200)):  # set by clicks
         parts[name] = gr.Number(value, minimum=0, maximum=top, step=1, precision=0, elem_classes="kws-hidden")
@@ -117,60 +111,74 @@ def speakers(model: str, speaker: int) -> dict:
     )
 
 
-def content(heard: Heard, fields: Mapping[str, Any], moved: str = "") -> tuple:
-    """What the part shows: one value for each of `OUTPUTS`; `gr.skip()` for what `moved` leaves as it is."""
-    filled: dict[str, Any] = dict.fromkeys(OUTPUTS, gr.skip())
-    model = fields["model"]
+def show(_scene: Scene | None, fields: Fields) -> dict[str, Any]:
+    """Return what the part shows of strangers' clips; what did not move stays."""
+    model, held = fields["model"], validation.load()
     said, answered, at, found = chosen(fields)
-    if moved not in FIELDS:
-        filled["c_sentence"] = summary(model)
-    if moved != "c_clip":
-        filled["c_matrix"] = matrix(validation.load().matrix(model), LABELS, said, answered)
-        filled["column_cell"] = gr.update(visible=bool(len(found)))
-        filled["column_steps"] = gr.update(visible=len(found) > 1)
-        filled["c_nothing"] = "" if len(found) else clips.nothing(said, answered)
+    values: dict[str, Any] = {}
+    if fields.moved not in FIELDS:
+        values["c_sentence"] = summary(model)
+    if fields.moved != "c_clip":
+        values |= {
+            "c_matrix": matrix(held.matrix(model), LABELS, said, answered),
+            "column_cell": gr.update(visible=bool(len(found))),
+            "column_steps": gr.update(visible=len(found) > 1),
+            "c_nothing": "" if len(found) else clips.nothing(said, answered),
+        }
     if not len(found):
-        filled |= {"c_card": "", "c_close": None, "c_player": None, "c_tiles": None, "c_speakers": speakers(model, -1)}
-        return tuple(filled.values())
+        nothing = {"c_card": "", "c_close": None, "c_player": None, "c_tiles": None}
+        return values | nothing | {"c_speakers": speakers(model, -1)}
     clip = int(found[at])
     sound, real = clips.sound(clip)
-    filled |= {
+    return values | {
         "c_tiles": clips.tiles(found, at, said, answered, model),
         "c_player": sound,
         "c_close": clips.close_up(clip),
         "c_card": clips.card(clip, at, len(found), model, real),
-        "c_speakers": speakers(model, int(validation.load().speakers[clip])),
+        "c_speakers": speakers(model, int(held.speakers[clip])),
     }
-    return tuple(filled.values())
 
 
-def wire(parts: dict, given: list, fields_of: Callable[[Any], dict[str, Any]]) -> None:
-    """Tie clicks on the matrix and on the tiles, and the two buttons."""
-    outputs = [parts[name] for name in (*FIELDS, *OUTPUTS)]
+def picked_cell(visit: Visit) -> dict[str, Any]:
+    """Choose a cell of the matrix."""
+    return {"c_said": int(visit.event.said), "c_answered": int(visit.event.answered), "c_clip": 0}
 
-    def show(values: Any, **changed: int) -> tuple:
-        fields = {**fields_of(values), **changed}
-        moved = "c_clip" if set(changed) == {"c_clip"} else "c_said"
-        return *(fields[name] for name in FIELDS), *content(None, fields, moved)
 
-    def cell(event: gr.EventData, own, *values):
-        return show(values, c_said=int(event.said), c_answered=int(event.answered), c_clip=0)
+def picked_tile(visit: Visit) -> dict[str, Any]:
+    """Choose a clip of the cell by its picture."""
+    _, _, at, found = chosen(visit.fields)
+    first, _ = clips.page_of(found, at)
+    place = clips.picked(float(visit.event.x), float(visit.event.y), first, len(found))
+    return {"c_clip": at if place is None else place}
 
-    def tile(event: gr.EventData, own, *values):
-        _, _, at, found = chosen(fields_of(values))
-        first, _ = clips.page_of(found, at)
-        place = clips.picked(float(event.x), float(event.y), first, len(found))
-        return show(values, c_clip=at if place is None else place)
 
-    def step(by: int) -> Callable[..., tuple]:
-        def handler(own, *values):
-            _, _, at, found = chosen(fields_of(values))
-            return show(values, c_clip=(at + by) % max(1, len(found)))
+def _step(visit: Visit, by: int) -> dict[str, Any]:
+    _, _, at, found = chosen(visit.fields)
+    return {"c_clip": (at + by) % max(1, len(found))}
 
-        return handler
 
-    latest = {**QUIET, "trigger_mode": "always_last"}
-    parts["c_matrix"].pick(cell, given, outputs, **latest)
-    parts["c_tiles"].pick(tile, given, outputs, **latest)
-    parts["c_before"].click(step(-1), given, outputs, **latest)
-    parts["c_after"].click(step(1), given, outputs, **latest)
+def before(visit: Visit) -> dict[str, Any]:
+    """Go to the clip before this one; from the first to the last."""
+    return _step(visit, -1)
+
+
+def after(visit: Visit) -> dict[str, Any]:
+    """Go to the next clip; from the last to the first."""
+    return _step(visit, 1)
+
+
+LATEST = {"trigger_mode": "always_last"}
+PART = Part(
+    slug="confusions",
+    title="4 Confusions",
+    draw=draw,
+    show=show,
+    fields=FIELDS,
+    follows=frozenset(FIELDS),
+    on=(
+        On(component="c_matrix", event="pick", handler=picked_cell, redraw="c_said"),
+        On(component="c_tiles", event="pick", handler=picked_tile, redraw="c_clip"),
+        On(component="c_before", event="click", handler=before, redraw="c_clip", how=LATEST),
+        On(component="c_after", event="click", handler=after, redraw="c_clip", how=LATEST),
+    ),
+)

@@ -13,9 +13,9 @@ from algorithms.keyword.resynth import envelope, rebuild
 from components.figure import figure, heatmap
 from components.player import Sound
 
-from . import validation
-from .say_one import bars, shown
-from .sound import TITLES
+from .. import validation
+from ..networks import TITLES
+from ..say.one import bars, shown
 
 COLUMNS, ROWS = 6, 4  # tiles of the picture
 PAGE = COLUMNS * ROWS

@@ -11,8 +11,8 @@ import numpy as np
 from algorithms.keyword.ds_cnn import Layer, standard_conv_macs
 from components.figure import figure
 
-from . import inside_numbers as numbers
-from .inside_numbers import Look
+from . import numbers
+from .numbers import Look
 
 MARGIN = {"l": 78, "r": 16, "t": 6, "b": 40}
 COST_KEY = {

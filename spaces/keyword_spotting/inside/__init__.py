@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from components.figure import Figure
+from components.lesson import Fields, On, Part, Visit
 from components.page import text
 
-from . import inside_answer as answers
-from . import inside_cards as cards
-from . import inside_numbers as numbers
-from . import inside_pictures as pictures
-from . import sound
-from .sound import Heard
+from ..sound import Heard
+from . import answer as answers
+from . import cards, numbers, pictures
 
-TITLE = "2 Look inside"
+if TYPE_CHECKING:
+    from ..page import Scene
+
 VIEWS = {
     "input": "The way through",
     "maps": "Activation maps",
@@ -25,22 +24,8 @@ VIEWS = {
     "answer": "Where the answer comes from",
     "cost": "What it costs",
 }
-FIELDS: tuple[str, ...] = ("in_view", "in_layer", "in_channel", "in_cell", "in_class", "in_kernel", "in_width")
-FORGET: dict[str, Any] = {"in_cell": -1, "in_class": -1}  # places in a sound mean nothing in another
-COLUMNS = tuple(f"in_column_{name}" for name in ("input", "pick", "maps", "filters", "one", "answer", "cost"))
-PICTURES = (
-    "in_given",
-    "in_path",
-    "in_maps",
-    "in_filters",
-    "in_one",
-    "in_card",
-    "in_said",
-    "in_answer",
-    "in_found",
-    "in_votes",
-)
-OUTPUTS: tuple[str, ...] = (*COLUMNS, *PICTURES, "in_costs", "in_formula", "in_table")
+FIELDS = ("in_view", "in_layer", "in_channel", "in_cell", "in_class", "in_kernel", "in_width")
+COLUMNS = ("input", "pick", "maps", "filters", "one", "answer", "cost")
 CLOCK = "keyword_spotting"
 SHOWN = {  # the columns that a view opens
     "input": ("input",),
@@ -78,8 +63,8 @@ both. A depthwise separable one does first the one and then the other, and its c
 """
 
 
-def build(*_mine: Any) -> dict[str, Any]:
-    """Draw the part inside its column; returns its components by name."""
+def draw() -> dict[str, Any]:
+    """Lay the part out and name its components."""
     parts: dict[str, Any] = {}
     parts["in_view"] = gr.Radio(
         [(title, slug) for slug, title in VIEWS.items()],
@@ -132,24 +117,21 @@ def build(*_mine: Any) -> dict[str, Any]:
     return parts
 
 
-def content(heard: Heard, fields: Mapping[str, Any], moved: str = "") -> tuple:
-    """What the part shows: one value for each of `OUTPUTS`; `gr.skip()` for what `moved` leaves as it is."""
-    filled: dict[str, Any] = dict.fromkeys(OUTPUTS, gr.skip())
-    view = fields["in_view"]
-    if moved not in FIELDS or moved == "in_view":
-        filled |= {f"in_column_{name}": gr.update(visible=name in SHOWN[view]) for name in
-                   (column.removeprefix("in_column_") for column in COLUMNS)}  # fmt: skip
-    seen = numbers.look(heard)
-    draw = {"input": _input, "maps": _layer, "filters": _layer, "answer": _answer, "cost": _cost}[view]
-    filled |= draw(heard, seen, fields, moved)
-    return tuple(filled.values())
+def show(scene: Scene, fields: Fields) -> dict[str, Any]:
+    """Return what the part shows; what did not move stays."""
+    view, heard = fields["in_view"], scene.heard
+    values: dict[str, Any] = {}
+    if fields.changed("in_view"):
+        values = {f"in_column_{name}": gr.update(visible=name in SHOWN[view]) for name in COLUMNS}
+    drawing = {"input": _input, "maps": _layer, "filters": _layer, "answer": _answer, "cost": _cost}[view]
+    return values | drawing(heard, numbers.look(heard), fields)
 
 
-def _input(heard: Heard, seen: numbers.Look, fields: Mapping[str, Any], _moved: str) -> dict[str, Any]:
+def _input(heard: Heard, seen: numbers.Look, fields: Fields) -> dict[str, Any]:
     return {"in_given": pictures.given(heard), "in_path": pictures.path(heard, seen, fields["in_layer"])}
 
 
-def _layer(heard: Heard, seen: numbers.Look, fields: Mapping[str, Any], moved: str) -> dict[str, Any]:
+def _layer(heard: Heard, seen: numbers.Look, fields: Fields) -> dict[str, Any]:
     name = fields["in_layer"]
     channel = numbers.channel_of(seen, name, int(fields["in_channel"]))
     at = numbers.cell_of(seen, name, channel, int(fields["in_cell"]))
@@ -157,7 +139,7 @@ def _layer(heard: Heard, seen: numbers.Look, fields: Mapping[str, Any], moved: s
         "in_one": pictures.one_channel(heard, seen, name, channel, at),
         "in_card": cards.cell_card(seen, name, channel, at),
     }
-    if moved == "in_cell":
+    if fields.moved == "in_cell":
         return drawn
     if fields["in_view"] == "maps":
         drawn["in_maps"] = every = pictures.all_maps(heard, seen, name, channel)
@@ -166,75 +148,89 @@ def _layer(heard: Heard, seen: numbers.Look, fields: Mapping[str, Any], moved: s
     return {"in_said": cards.said(every), **drawn}
 
 
-def _answer(heard: Heard, seen: numbers.Look, fields: Mapping[str, Any], _moved: str) -> dict[str, Any]:
+def _answer(heard: Heard, seen: numbers.Look, fields: Fields) -> dict[str, Any]:
     label = int(fields["in_class"])
     label = label if 0 <= label < len(seen.labels) else int(heard.probs.argmax())
     votes = answers.channel_votes(seen, label)
     return {"in_answer": answers.answer(heard, seen, label), "in_found": cards.said(votes), "in_votes": votes}
 
 
-def _cost(_heard: Heard, seen: numbers.Look, fields: Mapping[str, Any], moved: str) -> dict[str, Any]:
+def _cost(_heard: Heard, seen: numbers.Look, fields: Fields) -> dict[str, Any]:
     drawn = {"in_formula": cards.cost_formula(seen, int(fields["in_kernel"]), int(fields["in_width"]))}
-    if moved in ("in_kernel", "in_width"):
+    if fields.moved in ("in_kernel", "in_width"):
         return drawn
     return {"in_costs": cards.cost_figure(seen), "in_table": cards.cost_table(seen), **drawn}
 
 
-SET = ("in_view", "in_layer", "in_channel", "in_cell", "in_class")  # what a click may set
+# Clicks on pictures: x and y are axis values.
 
 
-def clicked(what: str, x: Any, y: Any, curve: int, heard: Heard, fields: Mapping[str, Any]) -> tuple:
-    """Answer a click on the picture `what` at axis values (`x`, `y`) of its trace number `curve`.
-
-    Returns
-    -------
-    tuple
-        The fields of `SET` (`gr.skip` for what stays), then the part's outputs.
-    """
-    seen = numbers.look(heard)
-    chosen: dict[str, Any] = {}
-    name = fields["in_layer"]
-    if what == "in_path":
-        at = min(max(int((float(x) + 3) // 56) - 1, 0), len(numbers.STAGES) - 1)
-        chosen = {"in_view": "maps", "in_layer": numbers.STAGES[at], "in_channel": -1, "in_cell": -1}
-    elif what == "in_maps":
-        n, t, f = seen.maps[name].shape
-        found = pictures.tile_at(float(x), float(y), n, t, f)
-        chosen = {} if found is None else {"in_channel": found, "in_cell": -1}
-    elif what == "in_filters":
-        found = round(float(y))
-        if seen.layer(name).kind != "pointwise":
-            n, _, k_t, k_f = seen.weight[name].shape
-            found = pictures.tile_at(float(x), float(y), n, k_t, k_f)
-        chosen = {} if found is None else {"in_channel": found, "in_cell": -1}
-    elif what == "in_one" and curve == 0:  # the lower map
-        _, t, f = seen.maps[name].shape
-        x0, dx = seen.times(name)
-        column = min(max(round((float(x) - x0) / dx), 0), t - 1)
-        chosen = {"in_cell": column * f + min(max(round(float(y)), 0), f - 1)}
-    elif what == "in_answer":
-        chosen = {"in_class": min(max(round(float(y)), 0), len(seen.labels) - 1)}
-    elif what == "in_votes":
-        chosen = {"in_view": "maps", "in_layer": seen.before("pool"), "in_channel": int(x), "in_cell": -1}
-    if not chosen:
-        return (gr.skip(),) * (len(SET) + len(OUTPUTS))
-    moved = "in_view" if "in_view" in chosen else next(iter(chosen))
-    drawn = content(heard, {**fields, **chosen}, moved)
-    return *(chosen.get(field, gr.skip()) for field in SET), *drawn
+def _opened(layer: str, channel: int) -> dict[str, Any]:
+    return {"in_view": "maps", "in_layer": layer, "in_channel": channel, "in_cell": -1}
 
 
-def wire(parts: dict, given: list, fields_of: Callable[[Any], dict[str, Any]], *_mine: Any) -> None:
-    """Tie the part's own clicks: handlers get `given` (own sound, then every field of the page)."""
-    quiet = {"api_visibility": "private", "show_progress": "hidden", "trigger_mode": "always_last"}
-    outputs = [parts[name] for name in (*SET, *OUTPUTS)]
+def picked_layer(visit: Visit) -> dict[str, Any]:
+    """Open a layer of the way through."""
+    at = min(max(int((float(visit.event.x) + 3) // 56) - 1, 0), len(numbers.STAGES) - 1)
+    return _opened(numbers.STAGES[at], -1)
 
-    def picking(what: str) -> Callable[..., tuple]:
-        def handler(event: gr.EventData, own, *values):
-            fields = fields_of(values)
-            heard = sound.hear(own, fields["clip"], fields["model"])
-            return clicked(what, event.x, event.y, int(event.curve), heard, fields)
 
-        return handler
+def _channel(found: int | None) -> dict[str, Any]:
+    return {} if found is None else {"in_channel": found, "in_cell": -1}
 
-    for what in ("in_path", "in_maps", "in_filters", "in_one", "in_answer", "in_votes"):
-        parts[what].pick(picking(what), given, outputs, **quiet)
+
+def picked_map(visit: Visit) -> dict[str, Any]:
+    """Choose a channel by its map."""
+    n, t, f = numbers.look(visit.scene.heard).maps[visit.fields["in_layer"]].shape
+    return _channel(pictures.tile_at(float(visit.event.x), float(visit.event.y), n, t, f))
+
+
+def picked_filter(visit: Visit) -> dict[str, Any]:
+    """Choose a channel by its filter: a row of a pointwise layer, a small picture elsewhere."""
+    seen, name = numbers.look(visit.scene.heard), visit.fields["in_layer"]
+    if seen.layer(name).kind == "pointwise":
+        return _channel(round(float(visit.event.y)))
+    n, _, k_t, k_f = seen.weight[name].shape
+    return _channel(pictures.tile_at(float(visit.event.x), float(visit.event.y), n, k_t, k_f))
+
+
+def picked_cell(visit: Visit) -> dict[str, Any]:
+    """Choose a cell of the lower map."""
+    if int(visit.event.curve) != 0:
+        return {}
+    seen, name = numbers.look(visit.scene.heard), visit.fields["in_layer"]
+    _, t, f = seen.maps[name].shape
+    x0, dx = seen.times(name)
+    column = min(max(round((float(visit.event.x) - x0) / dx), 0), t - 1)
+    return {"in_cell": column * f + min(max(round(float(visit.event.y)), 0), f - 1)}
+
+
+def picked_class(visit: Visit) -> dict[str, Any]:
+    """Choose a class by its row."""
+    labels = numbers.look(visit.scene.heard).labels
+    return {"in_class": min(max(round(float(visit.event.y)), 0), len(labels) - 1)}
+
+
+def picked_vote(visit: Visit) -> dict[str, Any]:
+    """Open the last map's channel that was clicked."""
+    return _opened(numbers.look(visit.scene.heard).before("pool"), int(visit.event.x))
+
+
+PART = Part(
+    slug="inside",
+    title="2 Look inside",
+    draw=draw,
+    show=show,
+    fields=FIELDS,
+    follows=frozenset(FIELDS),
+    on=(
+        On(component="in_path", event="pick", handler=picked_layer, redraw="in_view"),
+        On(component="in_maps", event="pick", handler=picked_map, redraw="in_channel"),
+        On(component="in_filters", event="pick", handler=picked_filter, redraw="in_channel"),
+        On(component="in_one", event="pick", handler=picked_cell, redraw="in_cell"),
+        On(component="in_answer", event="pick", handler=picked_class, redraw="in_class"),
+        On(component="in_votes", event="pick", handler=picked_vote, redraw="in_view"),
+    ),
+    # Places in a sound mean nothing in another, or to another network.
+    forget={name: {"in_cell": -1, "in_class": -1} for name in ("clip", "model")},
+)

@@ -3,41 +3,27 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from components.audio_input import hint
 from components.figure import Figure
+from components.lesson import Fields, On, Part, Visit
 from components.page import text
+from components.parts import only
 
-from . import micro_numbers as numbers
-from . import micro_pictures as pictures
-from . import sound
-from .inside_cards import key
-from .inside_numbers import STAGES, from_tiny, title
-from .sound import Heard
+from ..inside.cards import key
+from ..inside.numbers import STAGES, from_tiny, title
+from ..sound import Heard
+from . import numbers, pictures
 
-TITLE = "6 To the microcontroller"
+if TYPE_CHECKING:
+    from ..page import Scene
+
 VIEWS = {"memory": "Memory", "speed": "Speed", "code": "The C code"}
-FIELDS: tuple[str, ...] = ("m_view", "m_every", "m_code", "m_layer")
-VIEW_COLUMNS = tuple(f"m_column_{name}" for name in VIEWS)
-OUTPUTS: tuple[str, ...] = (
-    *VIEW_COLUMNS,
-    *(
-        "m_summary",
-        "m_origin",
-        "m_ran",
-        "m_memory",
-        "m_arena",
-        "m_boards",
-        "m_table",
-        "m_work",
-        "m_listing",
-        "m_worked",
-    ),
-)
+FIELDS = ("m_view", "m_every", "m_code", "m_layer")
 LAYERS = (*STAGES, "linear")
 HAND_OVER = "() => { setTimeout(() => document.querySelector('#kws-c-file')?.click(), 120); return []; }"
 
@@ -56,8 +42,8 @@ number and a shift, one pair a channel (Jacob et al. 2018, section 2.2). The rou
 """
 
 
-def build(*_mine: Any) -> dict[str, Any]:
-    """Draw the part inside its column; returns its components by name."""
+def draw() -> dict[str, Any]:
+    """Lay the part out and name its components."""
     parts: dict[str, Any] = {}
     parts["m_summary"] = gr.HTML("", apply_default_css=False)
     with gr.Row(elem_classes="kwi-actions"):
@@ -107,29 +93,29 @@ def build(*_mine: Any) -> dict[str, Any]:
     return parts
 
 
-def content(heard: Heard, fields: Mapping[str, Any], moved: str = "") -> tuple:
-    """What the part shows: one value for each of `OUTPUTS`; `gr.skip()` for what `moved` leaves as it is."""
-    filled: dict[str, Any] = dict.fromkeys(OUTPUTS, gr.skip())
-    view, size = fields["m_view"], heard.model_id[0]
-    if moved not in FIELDS:
+def show(scene: Scene, fields: Fields) -> dict[str, Any]:
+    """Return what the part shows; what did not move stays."""
+    heard, view = scene.heard, fields["m_view"]
+    size = heard.model_id[0]
+    values: dict[str, Any] = {}
+    if fields.changed("part", "clip", "model"):
         here = numbers.measured(size)
-        filled |= {"m_summary": pictures.summary(heard, here), "m_origin": pictures.origin(heard, here), "m_ran": ""}
-    if moved not in FIELDS or moved == "m_view":
-        filled |= {f"m_column_{name}": gr.update(visible=name == view) for name in VIEWS}
+        values |= {"m_summary": pictures.summary(heard, here), "m_origin": pictures.origin(heard, here), "m_ran": ""}
+    if fields.changed("m_view"):
+        values |= only(view, *VIEWS, prefix="m_column_")
     if view == "memory":
-        found = numbers.stored(size)
-        filled |= {"m_memory": pictures.memory(size, found), "m_arena": pictures.arena(size)}
+        values |= {"m_memory": pictures.memory(size, numbers.stored(size)), "m_arena": pictures.arena(size)}
     elif view == "speed":
         every = float(fields["m_every"])
-        filled |= {"m_boards": pictures.boards(size, every), "m_table": pictures.board_table(size, every)}
-        if moved != "m_every":
-            filled["m_work"] = pictures.work(size)
+        values |= {"m_boards": pictures.boards(size, every), "m_table": pictures.board_table(size, every)}
+        if fields.moved != "m_every":
+            values["m_work"] = pictures.work(size)
     else:
-        filled["m_listing"] = pictures.code(numbers.excerpt(size, fields["m_code"], fields["m_layer"]))
-        if moved != "m_code":
-            name = fields["m_layer"]
-            filled["m_worked"] = pictures.worked(numbers.worked(heard, name), name)
-    return tuple(filled.values())
+        name = fields["m_layer"]
+        values["m_listing"] = pictures.code(numbers.excerpt(size, fields["m_code"], name))
+        if fields.moved != "m_code":
+            values["m_worked"] = pictures.worked(numbers.worked(heard, name), name)
+    return values
 
 
 def save(heard: Heard) -> str:
@@ -148,48 +134,37 @@ def run_here(heard: Heard) -> str:
     try:
         return pictures.ran(heard, numbers.run_here(heard))
     except ValueError as wrong:
-        from components.audio_input import hint
-
         return hint([str(wrong)], problem=True)
 
 
-def clicked(x: Any, heard: Heard, fields: Mapping[str, Any]) -> tuple:
-    """Answer a click on a layer's bar: view, code, layer, then the part's outputs."""
-    name = from_tiny(x)
-    if name is None:
-        return (gr.skip(),) * (3 + len(OUTPUTS))
-    chosen = {"m_view": "code", "m_code": "tables", "m_layer": name}
-    return *chosen.values(), *content(heard, {**fields, **chosen}, "m_view")
+def saved(visit: Visit) -> dict[str, Any]:
+    """Write the file, which a button that nobody sees then hands over."""
+    return {"m_file": save(visit.scene.heard)}
 
 
-def wire(parts: dict, given: list, fields_of: Callable[[Any], dict[str, Any]], *_mine: Any) -> None:
-    """Tie the part's own buttons and clicks: handlers get `given` (own sound, then every field of the page)."""
-    quiet = {"api_visibility": "private", "show_progress": "hidden"}
+def compiled(visit: Visit) -> dict[str, Any]:
+    """Compile and run the export on the second that was heard."""
+    return {"m_ran": run_here(visit.scene.heard)}
 
-    def hear(own: Any, values: tuple) -> tuple[Heard, dict[str, Any]]:
-        fields = fields_of(values)
-        return sound.hear(own, fields["clip"], fields["model"]), fields
 
-    def picked(event: gr.EventData, own, *values):
-        return clicked(event.x, *hear(own, values))
+def picked_layer(visit: Visit) -> dict[str, Any]:
+    """Open the numbers of a layer by its bar."""
+    name = from_tiny(visit.event.x)
+    return {"m_view": "code", "m_code": "tables", "m_layer": name} if name else {}
 
-    def saved(own, *values):
-        return save(hear(own, values)[0])
 
-    def compiled(own, *values):
-        return run_here(hear(own, values)[0])
-
-    outputs = [parts[name] for name in ("m_view", "m_code", "m_layer", *OUTPUTS)]
-    parts["m_work"].pick(picked, given, outputs, trigger_mode="always_last", **quiet)
-    # The first button writes the file, the second one, which nobody sees, hands it over.
-    parts["m_zip"].click(saved, given, parts["m_file"], **quiet).success(None, None, None, js=HAND_OVER, **quiet)
-    # One at a time for all visitors: a compiler takes a core for itself, and the run is timed.
-    parts["m_run"].click(
-        compiled,
-        given,
-        parts["m_ran"],
-        concurrency_id="kws-latency",
-        concurrency_limit=1,
-        api_visibility="private",
-        show_progress="minimal",
-    )
+# One at a time for all visitors: a compiler takes a core for itself, and the run is timed.
+ALONE = {"concurrency_id": "kws-latency", "concurrency_limit": 1, "show_progress": "minimal"}
+PART = Part(
+    slug="micro",
+    title="6 To the microcontroller",
+    draw=draw,
+    show=show,
+    fields=FIELDS,
+    follows=frozenset(FIELDS),
+    on=(
+        On(component="m_work", event="pick", handler=picked_layer, redraw="m_view"),
+        On(component="m_zip", event="click", handler=saved, then_js=HAND_OVER),
+        On(component="m_run", event="click", handler=compiled, how=ALONE),
+    ),
+)

@@ -17,10 +17,10 @@ from algorithms.keyword.personal import Held
 from models.keyword.own_net import FIRST
 from models.keyword.personal import Learned, Progress, Settings, learn
 
-from . import validation
-from .own_takes import Kept
+from .. import validation
+from .takes import Kept
 
-FILE = Path(__file__).parents[2] / "assets" / "precomputed" / "kws_own.json"
+FILE = Path(__file__).parents[3] / "assets" / "precomputed" / "kws_own.json"
 
 
 @dataclass

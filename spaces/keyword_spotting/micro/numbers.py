@@ -20,8 +20,8 @@ from algorithms.keyword import lens as kws_lens
 from algorithms.keyword.c_export import FLAGS, Footprint, write_files
 from algorithms.keyword.quantised import IntegerLayer, quantise_input, requantise, run_layer
 
-from . import inside_numbers as numbers
-from .sound import Heard
+from ..inside import numbers
+from ..sound import Heard
 
 RUNS = 100
 TIMEOUT_S = 30

@@ -4,50 +4,33 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from algorithms.keyword import lens as kws_lens
 from algorithms.keyword.ds_cnn import layers
 from components.figure import Figure
+from components.lesson import Fields, On, Part, Visit
 from components.page import text
 
-from . import bits_grid as grid
-from . import bits_numbers as numbers
-from . import bits_pictures as pictures
-from . import sound
-from .bits_numbers import Measured
-from .inside_cards import key, said
-from .inside_numbers import STAGES, from_tiny, title
-from .sound import Heard
+from ..inside.cards import key, said
+from ..inside.numbers import STAGES, from_tiny, title
+from ..sound import Heard
+from . import grid, numbers, pictures
+from .numbers import Measured
 
-TITLE = "3 32 bits against 8"
+if TYPE_CHECKING:
+    from ..page import Scene
+
 VIEWS = {
     "measured": "Accuracy, size, speed",
     "grid": "Weights on a grid",
     "error": "Error, layer by layer",
     "fewer": "Fewer than 8 bits",
 }
-FIELDS: tuple[str, ...] = ("b_view", "b_layer", "b_bits", "b_way", "b_channel")
-VIEW_COLUMNS = tuple(f"b_column_{name}" for name in ("measured", "layer", "choose", "grid", "error", "fewer"))
-OUTPUTS: tuple[str, ...] = (
-    *VIEW_COLUMNS,
-    *(
-        "b_table",
-        "b_latency",
-        "b_weights",
-        "b_ranges",
-        "b_said",
-        "b_one",
-        "b_errors",
-        "b_found",
-        "b_scatter",
-        "b_accuracy",
-        "b_counted",
-        "b_own",
-    ),
-)
+FIELDS = ("b_view", "b_layer", "b_bits", "b_way", "b_channel")
+COLUMNS = ("measured", "layer", "choose", "grid", "error", "fewer")
 SHOWN = {
     "measured": ("measured",),
     "grid": ("layer", "choose", "grid"),
@@ -74,8 +57,8 @@ lost 2 to 10 % with four-bit weights. The activations' ranges stay those of the 
 """
 
 
-def build(*_mine: Any) -> dict[str, Any]:
-    """Draw the part inside its column; returns its components by name."""
+def draw() -> dict[str, Any]:
+    """Lay the part out and name its components."""
     parts: dict[str, Any] = {}
     parts["b_view"] = gr.Radio(
         [(name, slug) for slug, name in VIEWS.items()],
@@ -199,29 +182,26 @@ def verdict(found: Measured) -> str:
     )
 
 
-def content(heard: Heard, fields: Mapping[str, Any], moved: str = "") -> tuple:
-    """What the part shows: one value for each of `OUTPUTS`; `gr.skip()` for what `moved` leaves as it is."""
-    filled: dict[str, Any] = dict.fromkeys(OUTPUTS, gr.skip())
+def show(scene: Scene, fields: Fields) -> dict[str, Any]:
+    """Return what the part shows; what did not move stays."""
     view = fields["b_view"]
-    if moved not in FIELDS or moved == "b_view":
-        filled |= {name: gr.update(visible=name.removeprefix("b_column_") in SHOWN[view]) for name in VIEW_COLUMNS}
-    draw = {"measured": _measured, "grid": _grid, "error": _error, "fewer": _fewer}[view]
-    filled |= draw(heard, fields, moved)
-    return tuple(filled.values())
+    values: dict[str, Any] = {}
+    if fields.changed("b_view"):
+        values = {f"b_column_{name}": gr.update(visible=name in SHOWN[view]) for name in COLUMNS}
+    drawing = {"measured": _measured, "grid": _grid, "error": _error, "fewer": _fewer}[view]
+    return values | drawing(scene.heard, fields)
 
 
-def _measured(heard: Heard, _fields: Mapping[str, Any], moved: str) -> dict[str, Any]:
+def _measured(heard: Heard, fields: Fields) -> dict[str, Any]:
     # Opening the view measures a few runs; another word or network changes nothing about the latency.
-    if moved in ("clip", "model"):
-        return {}
-    return _shown(numbers.measure(heard, numbers.LIGHT_RUNS))
+    return _latencies(numbers.measure(heard, numbers.LIGHT_RUNS)) if fields.changed("part", "b_view") else {}
 
 
-def _shown(found: Measured) -> dict[str, Any]:
+def _latencies(found: Measured) -> dict[str, Any]:
     return {"b_table": table(found), "b_latency": pictures.latencies(found)}
 
 
-def _grid(heard: Heard, fields: Mapping[str, Any], _moved: str) -> dict[str, Any]:
+def _grid(heard: Heard, fields: Fields) -> dict[str, Any]:
     name, way = fields["b_layer"], fields["b_way"]
     found = numbers.rounded(heard.model_id[0], name, int(fields["b_bits"]), numbers.WAYS[way])
     channel = channel_of(heard, fields)
@@ -241,7 +221,7 @@ def channel_of(heard: Heard, fields: Mapping[str, Any]) -> int:
     return asked if 0 <= asked < len(exact) else int(abs(exact).max(1).argmin())
 
 
-def _error(heard: Heard, fields: Mapping[str, Any], _moved: str) -> dict[str, Any]:
+def _error(heard: Heard, fields: Fields) -> dict[str, Any]:
     found, n_bits, name = numbers.compare(heard), int(fields["b_bits"]), fields["b_layer"]
     errors = pictures.layer_errors(heard, found, n_bits, name)
     return {
@@ -251,20 +231,15 @@ def _error(heard: Heard, fields: Mapping[str, Any], _moved: str) -> dict[str, An
     }
 
 
-def _fewer(heard: Heard, fields: Mapping[str, Any], moved: str) -> dict[str, Any]:
+def _fewer(heard: Heard, fields: Fields) -> dict[str, Any]:
     drawn = {"b_accuracy": pictures.accuracy(heard.model_id[0], int(fields["b_bits"]))}
     drawn["b_counted"] = ""  # it was about another choice
-    if moved != "b_bits":
+    if fields.moved != "b_bits":
         drawn["b_own"] = pictures.own_word(heard, numbers.compare(heard), fields["b_way"])
     return drawn
 
 
-def measured_now(heard: Heard) -> tuple:
-    """The full measurement: table and figure."""
-    return tuple(_shown(numbers.measure(heard, numbers.FULL_RUNS)).values())
-
-
-def counted(size: str, n_bits: int, way: str, progress: Callable[[float], None] = lambda share: None) -> str:
+def counted(size: str, n_bits: int, way: str, progress: Callable[[float], object] = lambda share: None) -> str:
     """Count the right answers on the stored validation clips now: a sentence as HTML."""
     began = time.perf_counter()
     right, count = numbers.count_now(size, n_bits, way, progress), numbers.stored()["clips"]
@@ -280,65 +255,51 @@ def counted(size: str, n_bits: int, way: str, progress: Callable[[float], None] 
     )
 
 
-def clicked(what: str, x: Any, heard: Heard, fields: Mapping[str, Any]) -> tuple:
-    """Answer a click on a channel's bar ("b_ranges"), a layer ("b_errors") or a number of bits.
-
-    Returns
-    -------
-    tuple
-        Layer, bits, channel (`gr.skip` for what stays), then the part's outputs.
-    """
-    chosen: dict[str, Any] = {}
-    label = str(x).split("<br>")
-    if what == "b_ranges":
-        chosen = {"b_channel": int(x)}
-    elif what == "b_errors":
-        name = from_tiny(x)
-        chosen = {"b_layer": name} if name else {}
-    elif label[0].isdigit() and int(label[0]) <= kws_lens.MAX_BITS:
-        chosen = {"b_bits": int(label[0])}
-    if not chosen:
-        return (gr.skip(),) * (3 + len(OUTPUTS))
-    drawn = content(heard, {**fields, **chosen}, next(iter(chosen)))
-    return *(chosen.get(name, gr.skip()) for name in ("b_layer", "b_bits", "b_channel")), *drawn
-
-
-def wire(parts: dict, given: list, fields_of: Callable[[Any], dict[str, Any]], *_mine: Any) -> None:
-    """Tie the part's own clicks: handlers get `given` (own sound, then every field of the page)."""
-    quiet = {"api_visibility": "private", "show_progress": "hidden"}
-    outputs = [parts[name] for name in ("b_layer", "b_bits", "b_channel", *OUTPUTS)]
-
-    def hear(own: Any, fields: Mapping[str, Any]) -> Heard:
-        return sound.hear(own, fields["clip"], fields["model"])
-
-    def picking(what: str) -> Callable[..., tuple]:
-        def handler(event: gr.EventData, own, *values):
-            fields = fields_of(values)
-            return clicked(what, event.x, hear(own, fields), fields)
-
-        return handler
-
-    for what in ("b_ranges", "b_errors", "b_accuracy"):
-        parts[what].pick(picking(what), given, outputs, trigger_mode="always_last", **quiet)
-
-    def counting(*values, progress=gr.Progress()):  # noqa: B008  (Gradio finds it by this default)
-        fields = fields_of(values[1:])
-
-        def told(share):
-            return progress(share, desc="Counting")
-
-        return counted(fields["model"][0], int(fields["b_bits"]), fields["b_way"], told)
-
-    def measuring(own, *values):
-        return measured_now(hear(own, fields_of(values)))
-
-    shared = {"concurrency_id": "kws-latency", "concurrency_limit": 1, "api_visibility": "private"}
-    parts["b_count"].click(counting, given, parts["b_counted"], show_progress="minimal", **shared)
-    # One at a time for all visitors: two measurements at once would measure each other.
-    parts["b_measure"].click(
-        measuring,
-        given,
-        [parts["b_table"], parts["b_latency"]],
-        show_progress="minimal",
-        **shared,
+def count(visit: Visit) -> dict[str, Any]:
+    """Count again with the chosen bits."""
+    fields = visit.fields
+    said_now = counted(
+        fields["model"][0], int(fields["b_bits"]), fields["b_way"], lambda share: visit.progress(share, "Counting")
     )
+    return {"b_counted": said_now}
+
+
+def measure(visit: Visit) -> dict[str, Any]:
+    """Measure the latencies thoroughly."""
+    return _latencies(numbers.measure(visit.scene.heard, numbers.FULL_RUNS))
+
+
+def picked_channel(visit: Visit) -> dict[str, Any]:
+    """Choose a channel by its bar."""
+    return {"b_channel": int(visit.event.x)}
+
+
+def picked_layer(visit: Visit) -> dict[str, Any]:
+    """Choose a layer by its point; input and pool have no weights."""
+    name = from_tiny(visit.event.x)
+    return {"b_layer": name} if name else {}
+
+
+def picked_bits(visit: Visit) -> dict[str, Any]:
+    """Choose a number of bits that can be simulated."""
+    label = str(visit.event.x).split("<br>")[0]
+    return {"b_bits": int(label)} if label.isdigit() and int(label) <= kws_lens.MAX_BITS else {}
+
+
+# One at a time for all visitors: two measurements at once would measure each other.
+ALONE = {"concurrency_id": "kws-latency", "concurrency_limit": 1, "show_progress": "minimal"}
+PART = Part(
+    slug="bits",
+    title="3 32 bits against 8",
+    draw=draw,
+    show=show,
+    fields=FIELDS,
+    follows=frozenset(FIELDS),
+    on=(
+        On(component="b_ranges", event="pick", handler=picked_channel, redraw="b_channel"),
+        On(component="b_errors", event="pick", handler=picked_layer, redraw="b_layer"),
+        On(component="b_accuracy", event="pick", handler=picked_bits, redraw="b_bits"),
+        On(component="b_count", event="click", handler=count, how=ALONE),
+        On(component="b_measure", event="click", handler=measure, how=ALONE),
+    ),
+)

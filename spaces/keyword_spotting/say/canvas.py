@@ -1,6 +1,6 @@
 """The picture that scrolls while somebody speaks: probabilities of all classes, threshold, detections, the word heard.
 
-It draws what the server answers to the `LiveMic` of the same channel; see ``components/static/keyword_live.js``.
+It draws what the server answers to the `LiveMic` of the same channel; see ``static/live.js`` of the room.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class KeywordCanvas(gr.HTML):
     def __init__(self, channel: str, **kwargs: Any) -> None:
         super().__init__(
             html_template=TEMPLATE.format(channel=html.escape(channel, quote=True)),
-            js_on_load=static_files.module_loader("keyword_live.js", "lab.mount({element})"),
+            js_on_load=static_files.module_loader("live.js", "lab.mount({element})", room="keyword_spotting"),
             apply_default_css=False,
             **kwargs,
         )

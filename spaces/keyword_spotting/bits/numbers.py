@@ -16,13 +16,13 @@ import numpy as np
 from algorithms.keyword import lens as kws_lens
 from components.audio_input import on_forget
 
-from . import inside_numbers as numbers
-from . import sound
-from .sound import Heard
+from ..inside import numbers
+from ..networks import MODELS
+from ..sound import Heard
 
-VALIDATION = Path(__file__).parent.parent.parent / "assets" / "precomputed" / "kws_val.npz"
-STORED = Path(__file__).parent.parent.parent / "assets" / "precomputed" / "kws_bits.json"
-VARIANTS = tuple(sound.MODELS)  # "s-int8", "s-fp32", "m-int8", "m-fp32"
+VALIDATION = Path(__file__).parents[3] / "assets" / "precomputed" / "kws_val.npz"
+STORED = Path(__file__).parents[3] / "assets" / "precomputed" / "kws_bits.json"
+VARIANTS = tuple(MODELS)  # "s-int8", "s-fp32", "m-int8", "m-fp32"
 BATCH = 32  # clips at a time
 LIGHT_RUNS, FULL_RUNS, WARM_UP_RUNS = 50, 200, 10
 
@@ -97,7 +97,7 @@ def measure(heard: Heard, runs: int) -> Measured:
 
     import models
 
-    spotters = {variant: models.get(sound.MODELS[variant]) for variant in VARIANTS}
+    spotters = {variant: models.get(MODELS[variant]) for variant in VARIANTS}
     features = heard.mfcc[None]
     ms = {variant: np.empty(runs) for variant in VARIANTS}
     for run in range(-WARM_UP_RUNS, runs):

@@ -11,9 +11,9 @@ from algorithms.keyword.features import CONFIG, N_COEFFICIENTS, N_FRAMES, log_me
 from algorithms.signal.mel import mel_frequencies
 from components.figure import figure, heatmap, line
 
-from . import inside_numbers as numbers
-from .inside_numbers import FRAME_S, HOP_S, Look
-from .sound import Heard
+from ..sound import Heard
+from . import numbers
+from .numbers import FRAME_S, HOP_S, Look
 
 SIGNED = [[0, "var(--lab-c3)"], [0.5, "var(--lab-card)"], [1, "var(--lab-c2)"]]  # negative, zero, positive
 MARGIN = {"l": 62, "r": 84, "t": 6, "b": 38}

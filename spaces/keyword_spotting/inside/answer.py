@@ -8,10 +8,10 @@ import numpy as np
 
 from components.figure import figure
 
-from . import inside_numbers as numbers
-from .inside_numbers import Look
-from .inside_pictures import MARGIN, frame, signed, time_axis
-from .sound import Heard
+from ..sound import Heard
+from . import numbers
+from .numbers import Look
+from .pictures import MARGIN, frame, signed, time_axis
 
 
 def answer(heard: Heard, seen: Look, label: int) -> dict[str, Any]:

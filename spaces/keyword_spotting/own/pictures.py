@@ -8,8 +8,8 @@ import numpy as np
 
 from components.figure import figure, line
 
-from .own_result import Curve, Result, strangers
-from .own_takes import Kept
+from .result import Curve, Result, strangers
+from .takes import Kept
 
 EMPTY_SCORES = "Train, and the held-out takes, other words and strangers' words appear here with their probabilities."
 MARGIN = {"l": 112, "r": 20, "t": 8, "b": 42}
