@@ -12,6 +12,7 @@ from components.figure import Figure
 from components.lesson import Fields, Frame, Halt, Lesson, On, Slow, Visit
 from components.model_picker import ModelPicker
 from components.player import Player
+from components.stopping import Stop
 from components.work import Stopped, Work, bar
 from models import ModelUnavailable
 
@@ -59,6 +60,7 @@ def show(scene: Scene | None, fields: Fields) -> dict[str, Any]:
     if scene is None or scene.wanted is None:
         return values
     values |= {"note": scene.note, "model_note": scene.model_note, "zoom": scene.view}
+    values["halt"] = gr.update(visible=False)  # a fetching that goes on soon shows it again
     values["fetch"] = gr.update(visible=scene.wanted.ask, value="Fetch this model and run it", interactive=True)
     if scene.heard is None:
         return values
@@ -78,6 +80,24 @@ class Reading(Slow):
 
 
 READING = Reading(waits=is_slow, line="model_note", button="halt")
+
+
+class Fetching(Stop):
+    """Models that are fetched; the button stops a reading, too."""
+
+    def stop(self, request: gr.Request | None) -> bool:
+        """Stop what this visitor has running; False where that is nothing."""
+        return any([READING.stop.stop(request), super().stop(request)])
+
+
+FETCHING = Fetching({})
+
+
+def leave(visit: Visit) -> None:
+    """End what is about a sound or a model that the page no longer shows."""
+    if visit.fields.changed("clip", "model", "hub", "w"):
+        for runs in (FETCHING, rivals.LISTENING):
+            runs.leave(visit.request)
 
 
 def fetched(visit: Visit) -> Iterator[dict[str, Any]]:
@@ -113,7 +133,7 @@ FETCH = On(
     component="fetch",
     event="click",
     handler=fetched,
-    halt=Halt(stop=READING.stop, button="halt", last=fetch_stopped),
+    halt=Halt(stop=FETCHING, button="halt", last=fetch_stopped),
     how={"concurrency_id": "ctc", "concurrency_limit": 2},
 )
 
@@ -124,7 +144,7 @@ LESSON = Lesson(
     show=show,
     parts=PARTS,
     forget={"clip": {"w": 0}},
-    before=rivals.leave,
+    before=leave,
     slow=READING,
     on=(FETCH, *mover.ON),
     theory=THEORY,

@@ -27,7 +27,7 @@ from .spelling import SEPARATORS
 if TYPE_CHECKING:
     from .scene import Scene
 
-LISTENING = Stop({})
+LISTENING = Stop({})  # another sound or model on the page ends it
 MAX_TICKS = 26  # names beside a picture of 300 pixels
 
 HEAD = ("", "CTC", "Attention (LAS, Whisper)", "RNN-T (transducer)")
@@ -320,12 +320,6 @@ def listened(visit: Visit) -> Iterator[dict[str, Any]]:
             yield {"attended": hint([str(wrong)], problem=True)}
 
     yield from LISTENING.steps(visit.request, work, lambda run: {})
-
-
-def leave(visit: Visit) -> None:
-    """End the listening where another sound is shown now, or another model has read it."""
-    if visit.fields.changed("clip", "model", "hub", "w"):
-        LISTENING.leave(visit.request)
 
 
 PART = Part(

@@ -22,7 +22,7 @@ from components import work
 from components.audio_input import OWN, OwnSound
 from components.figure import Figure
 from spaces.ctc import alignment, files, mover, pictures, real, sound
-from spaces.ctc.page import LESSON, READING
+from spaces.ctc.page import FETCHING, LESSON
 from spaces.ctc.scene import Scene, is_slow
 from tests.helpers.ctc_page import after, drawn, event_of, random_log_probs, visit_of
 
@@ -248,7 +248,7 @@ def test_stop_leaves_the_page_as_it_was(two_minutes):
     sound.drop(two_minutes.path)
     steps = LESSON.steps(visit_of(two_minutes, part="real", clip=OWN, moved="clip"))
     next(steps)
-    threading.Thread(target=READING.stop.stop, args=(None,)).start()
+    threading.Thread(target=FETCHING.stop, args=(None,)).start()  # the button's
     (last,) = list(steps)[-1:]
     assert "Stopped" in last["model_note"]
     assert set(last) == {"model_note", "halt", "fetch"}

@@ -12,7 +12,7 @@ import pytest
 
 from components.model_picker import OTHER
 from spaces.ctc import alignment, choice, decoding, files, pictures, real, sound, spelling
-from spaces.ctc.page import FETCH, READING
+from spaces.ctc.page import FETCH, FETCHING, leave
 from tests.helpers.ctc_page import LETTERS, PAGE, PHONEMES, USUAL, drawn, save_checkpoint, visit_of
 
 PLAIN = ("-", " ", "'", *"abcdefghijklmnopqrstuvwxyz")
@@ -201,7 +201,7 @@ def test_what_is_fetched_reads_the_sound_and_stop_says_where_it_stood(letters, m
     assert first["halt"]["visible"]
     assert not first["fetch"]["interactive"]
     assert begun.wait(20)
-    threading.Thread(target=READING.stop.stop, args=(None,)).start()
+    threading.Thread(target=FETCHING.stop, args=(None,)).start()
     *_, last = steps
     assert "Stopped before the model was here." in note(last)
     assert set(last) == {"model_note", "halt", "fetch"}
@@ -213,6 +213,27 @@ def test_what_is_fetched_reads_the_sound_and_stop_says_where_it_stood(letters, m
     assert last["zoom"]["model"] == f"local:{letters}"
     assert "E" in last["emissions"]["data"][0]["y"]
     assert "pictures are those from before" in FETCH.halt.last(visit_of(**asked(name)))["model_note"]
+
+
+def test_another_sound_ends_the_fetching_and_another_part_does_not(monkeypatch):
+    def fetch(wanted, progress):
+        while True:
+            progress(0.5, "Downloading")
+            threading.Event().wait(0.01)
+
+    monkeypatch.setattr(choice, "fetch", fetch)
+    steps = PAGE.happened(FETCH, visit_of(**asked("nobody/letters")))
+    next(steps)
+    for moved in ("part", "text", "colour"):
+        leave(visit_of(moved=moved))
+        assert next(steps)["halt"]["visible"]
+    rest: list[dict] = []
+    visitor = threading.Thread(target=lambda: rest.extend(steps))
+    visitor.start()
+    leave(visit_of(moved="clip"))
+    visitor.join(20)
+    assert rest[-1] == {}, "the page that the other sound draws is the last word"
+    assert not drawn(**asked("nobody/letters"), moved="clip")["halt"]["visible"]
 
 
 def test_after_a_folder_the_folder_stays_shown(letters, nothing_answers):

@@ -10,6 +10,7 @@ import pytest
 
 from algorithms import ctc
 from spaces.ctc import attention, rivals, sound
+from spaces.ctc.page import leave
 from tests.helpers.ctc_page import PAGE, drawn, event_of, visit_of
 
 SPOKEN = ("sentence", "speech", "speech_long", "french")
@@ -165,9 +166,9 @@ def test_another_sound_ends_the_listening_without_a_word(monkeypatch):
     rest = []
     visitor = threading.Thread(target=lambda: rest.extend(steps))
     visitor.start()
-    rivals.leave(visit_of(part="rivals", moved="pab"))
+    leave(visit_of(part="rivals", moved="pab"))
     assert not ended.is_set()
-    rivals.leave(visit_of(part="rivals", moved="clip"))
+    leave(visit_of(part="rivals", moved="clip"))
     visitor.join(20)
     assert ended.wait(20)
     assert rest[-1] == {}
