@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from .. import Space
+from .. import Place, Space
 from .lesson import EXAMPLES, QUESTIONS, REFERENCES
 
 
@@ -23,6 +23,7 @@ SPACE = Space(
     group="Recognition",
     level="core",
     order=5,
+    on_map=(Place("From sound to words", 40, "Alignment", "CTC, forced alignment"),),
     build=build,
     models=("ctc/whisper-tiny",),
     examples=EXAMPLES,
