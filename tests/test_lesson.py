@@ -231,3 +231,14 @@ def test_a_run_with_a_stop_button_says_its_last_word():
     wiring = build(replace(LESSON, on=(on,)))
     steps = list(wiring.happened(on, wiring.default_visit(size=4)))
     assert [step["total"] for step in steps] == ["0", "1", "2", "Stopped at size 4."]
+
+
+def test_a_stopped_run_says_its_last_word_itself_and_one_that_waited_is_spoken_for():
+    halt = Halt(stop=Stop({}), button="halt", last=lambda visit: {"total": f"Stopped at size {visit.fields['size']}."})
+    on = On(component="go", event="click", handler=lambda visit: {}, halt=halt)
+    with gr.Blocks() as demo:
+        wiring = replace(LESSON, on=(on,)).build(SPACE)
+    (said,) = [f.fn for f in demo.fns.values() if f.fn is not None and f.fn.__name__ == "said"]
+    values = [c.value for c in wiring.inputs]
+    assert said(True, *values) == gr.skip(), "nothing, whatever the number of outputs"
+    assert said(False, *values) == {wiring.components["total"]: "Stopped at size 5."}
