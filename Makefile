@@ -9,7 +9,7 @@ SYSTEM := sh .ci/check_system.sh
 TOGETHER := -n 2 --dist loadscope
 
 .DEFAULT_GOAL := help
-.PHONY: help run venv test check format bench screenshots clean venv-run venv-dev system-report system-install
+.PHONY: help run venv test check processors format bench precompute screenshots clean venv-run venv-dev system-report system-install
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,13 @@ check: venv-dev ## lint and the fast tests
 	$(PY) -m ruff format --check .
 	$(PY) -m pytest $(TOGETHER) -m "not slow and not browser"
 
+processors: venv-dev ## the tests of the models with the arithmetic of other processors (four times; MKL is slow on AMD)
+	@for isa in GENERIC AVX2; do for mkl in 0 1; do \
+	    echo "== CT2_FORCE_CPU_ISA=$$isa CT2_USE_MKL=$$mkl"; \
+	    CT2_FORCE_CPU_ISA=$$isa CT2_USE_MKL=$$mkl $(PY) -m pytest $(TOGETHER) -m "slow and not browser" \
+	        --ignore tests/test_other_processors.py || exit 1; \
+	done; done
+
 format: venv-dev ## lay out the code and mend what ruff can mend
 	$(PY) -m ruff check --fix-only .
 	$(PY) -m ruff format .
@@ -40,8 +47,16 @@ bench: venv-dev ## measure against peers: every module in benchmarks/
 	    $(PY) -m "benchmarks.$${name%.py}" || exit 1; \
 	done
 
+precompute: venv-dev ## make the results in assets/precomputed/ again, every room's (half an hour on two cores)
+	@for file in spaces/[!_]*/precompute.py spaces/[!_]*/precompute/__main__.py; do \
+	    name=$${file%.py}; name=$${name%/__main__}; \
+	    module=$$(echo "$$name" | tr / .); \
+	    echo "== python -m $$module"; \
+	    $(PY) -m "$$module" || exit 1; \
+	done
+
 screenshots: venv-dev ## remake the pictures in README.md
-	PYTHONPATH=. $(PY) tests/screenshots.py
+	$(PY) -m tests.screenshots
 
 clean: ## remove .venv and the caches
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis

@@ -16,6 +16,7 @@ import statistics
 import tempfile
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import gradio as gr
 import soundfile
@@ -23,7 +24,8 @@ import soundfile
 from benchmarks.features import clip
 from components.audio_input import OWN, OwnSound
 from components.figure import Figure
-from spaces.features import SPACE, analysis, view
+from spaces.features import SPACE, analysis
+from spaces.features.page import LESSON
 from spaces.features.settings import AFFECTS
 
 # A value for each control that differs from the page's, so that nothing is redrawn from memory by accident.
@@ -45,7 +47,8 @@ def measure(draw, repeats: int) -> tuple[float, float, int]:
         forget_all_but_sounds()
         for name in ("first", "again"):
             start = time.perf_counter()
-            sent = [encode(value) for value in draw() if isinstance(value, dict) and "layout" in value]
+            shown = {name: value for values in draw() for name, value in values.items()}
+            sent = [encode(value) for value in shown.values() if isinstance(value, dict) and "layout" in value]
             times[name].append(1000 * (time.perf_counter() - start))
     return statistics.median(times["first"]), statistics.median(times["again"]), sum(map(len, sent))
 
@@ -56,23 +59,31 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--rate", type=int, default=16_000)
     parser.add_argument("--repeats", type=int, default=7)
-    parser.add_argument("--open", default="steps", choices=list(view.SECTIONS), help="the part open below the pictures")
+    parser.add_argument(
+        "--open", default="steps", choices=list(LESSON.by_slug), help="the part open below the pictures"
+    )
     options = parser.parse_args()
-    with gr.Blocks() as demo:
-        SPACE.build()
-    links = next(block for block in demo.blocks.values() if hasattr(block, "lesson"))
+    with gr.Blocks():
+        wiring = LESSON.build(SPACE)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "clip.wav"
         soundfile.write(path, clip(options.seconds, options.rate), options.rate)
         own = OwnSound(str(path), "clip", options.seconds)
-        fields = {**links.lesson.state.defaults, "clip": OWN, "see": options.open}
-        view.draw(own, None, **fields)  # imports SciPy
-        draws = {"everything (page opens)": lambda: view.draw(own, None, **fields)}
+        fields = {"own": own, "clip": OWN, "see": options.open}
+        list(LESSON.moved(wiring.default_visit(**fields)))  # imports SciPy
+        draws = {"everything (page opens)": lambda: LESSON.moved(wiring.default_visit(**fields))}
         for name in AFFECTS:
-            values = [{**fields, name: MOVED[name]}[field] for field in view.FIELDS]
-            draws[name] = lambda name=name, values=values: view.moved(name)(own, None, *values)
-        draws["zoom to a fifth"] = lambda: view.zoom("stft", [4.0, 6.0], None, own, None, fields)
-        draws["cursor"] = lambda: view.follow(5.0, own, fields)
+            draws[name] = lambda how={**fields, "moved": name, name: MOVED[name]}: LESSON.moved(
+                wiring.default_visit(**how)
+            )
+        events = {on.component: on for on in LESSON.on}
+
+        def happened(component: str, **event):
+            visit = wiring.default_visit(event=SimpleNamespace(**event), **fields)
+            return wiring.happened(events[component], visit)
+
+        draws["zoom to a fifth"] = lambda: happened("stft", x=[4.0, 6.0], y=None)
+        draws["cursor"] = lambda: happened("player", t=5.0)
         print(f"{options.seconds:g} s at {options.rate} Hz, section {options.open!r} open")
         print(f"{'control':26}{'first ms':>10}{'again ms':>10}{'sent kB':>10}")
         for name, draw in draws.items():

@@ -20,9 +20,9 @@ import models
 from algorithms import ctc
 from algorithms.keyword import features as kws_features
 from algorithms.keyword.ds_cnn import LABELS
+from algorithms.keyword.speech_commands import Clips, speech_commands
 from algorithms.text.wer import character_errors
 from models.keyword.ds_cnn import load_onnx
-from training.keyword.data import Clips, speech_commands
 from training.keyword.train import confusion, show_confusion
 
 DATA = Path("../shared/data/speech_commands")

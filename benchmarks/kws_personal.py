@@ -9,7 +9,7 @@ takes of one speaker, with and without five other digits of that speaker, teach 
 (`models.keyword.personal.learn`). Then, with the threshold that the page would choose from its held-out figures:
 
 - detected: the other 45 recordings of that digit by that speaker, as they are and each through a random microphone,
-  room and noise (`training.keyword.data.disturb`); and the 250 by the other five speakers;
+  room and noise (`algorithms.keyword.disturb`); and the 250 by the other five speakers;
 - false alarms: that speaker's other digits that were not taught; the 746 clips of Speech Commands' `val` (35 speakers
   and noises, without that digit), whose scores the page uses to choose the threshold: they count a little too good;
 - at a threshold of 0.5 and at the one with 1 % false alarms on `val`, for comparison with other systems.
@@ -21,10 +21,12 @@ from pathlib import Path
 
 import numpy as np
 
+from algorithms.keyword.disturb import disturb
 from algorithms.keyword.features import mfcc
+from algorithms.keyword.speech_commands import Clips, speech_commands
 from models.keyword.own_data import Take
 from models.keyword.personal import Learned, Settings, learn
-from training.keyword.data import Clips, digits, disturb, speech_commands
+from training.keyword.data import digits
 
 CHOSEN_BY = 10  # pairs of a digit and a speaker with which steps and variations were chosen: not measured again
 

@@ -16,7 +16,7 @@ import gradio as gr
 from .audio_input import AudioInput, hint
 from .page import Page
 from .parts import Fields, Halt, On, Part, Values, Visit, nothing
-from .stopping import Stop
+from .stopping import Stop, session_of
 from .wiring import Wiring
 from .work import Stopped, Work, bar
 
@@ -69,8 +69,13 @@ class Lesson:
         Makes what the parts show things of, once for a visit: one typed object, or None where a room needs none.
     show
         ``show(scene, fields)`` returns what the shared components show; `scene` is None where it was refused.
+    follows : frozenset of str or None
+        Shared fields whose move draws every part again, besides the chips; None: all of them do.
     refusals : tuple of exception types
-        What `scene` and the parts raise when they can't: the sentence stands in the note under the sound.
+        What `scene` raises when it can't: the sentence stands in the note under the sound.
+    refused
+        ``refused(scene, fields, problem)`` returns what the page shows instead where one of the refusals was raised, by
+        the pictures or the open part, too; `scene` is None where it could not be made. Without it only `scene` refuses.
     forget
         As a part's; for shared fields.
     adjust
@@ -93,7 +98,9 @@ class Lesson:
     fields: tuple[str, ...] = ()
     scene: Callable[[Visit], Any] = lambda visit: None
     show: Callable[[Any, Fields], Values] = nothing
+    follows: frozenset[str] | None = None
     refusals: tuple[type[Exception], ...] = (ValueError,)
+    refused: Callable[[Any, Fields, Exception], Values] | None = None
     forget: Mapping[str, Values] = field(default_factory=dict)
     adjust: Callable[[Fields], Values] = lambda fields: {}
     before: Callable[[Visit], object] | None = None
@@ -109,8 +116,8 @@ class Lesson:
 
     @cached_property
     def shared_fields(self) -> frozenset[str]:
-        """Fields that concern every part."""
-        return frozenset({*self.fields, self.chips})
+        """Fields that every part follows."""
+        return frozenset({*(self.fields if self.follows is None else self.follows), self.chips})
 
     def build(self, space: Any) -> Wiring:
         """Draw the page inside an open Blocks and tie its events."""
@@ -146,9 +153,13 @@ class Lesson:
     def steps(self, visit: Visit) -> Iterator[dict[str, Any]]:
         """Draw the page for a visit; where that takes long, first say how far it is."""
         slow = self.slow
+        if slow is not None and (pending := slow.stop.runs.get(session_of(visit.request))) is not None:
+            pending.stop(quietly=True, wait_s=0)
+            visit = visit.having(moved="")  # what that one would have drawn must be drawn by this one
         if slow is None or not slow.waits(visit):
             yield self.drawn(visit)
             return
+        seen = self.columns(visit.fields)  # the part opens at once
 
         def work(run: Any) -> Iterator[dict[str, Any]]:
             def task(progress: Any) -> None:
@@ -161,7 +172,7 @@ class Lesson:
             run.job = job = Work(task)
             try:
                 for share, what in job.wait():
-                    yield slow.said(bar(share, what), running=True)
+                    yield {**seen, **slow.said(bar(share, what), running=True)}
             except Stopped:
                 return
             visit.progress = Visit.progress
@@ -169,19 +180,32 @@ class Lesson:
 
         yield from slow.stop.steps(visit.request, work, lambda run: slow.said(hint([slow.stopped]), running=False))
 
+    def columns(self, fields: Fields) -> dict[str, Any]:
+        """Return which part's columns are seen; nothing where that stays as it is."""
+        if len(self.parts) < 2 or not fields.changed(self.chips):
+            return {}
+        part = self.open_part(fields)
+        return {column_of(other): gr.update(visible=other is part) for other in self.parts}
+
     def drawn(self, visit: Visit) -> dict[str, Any]:
         """Return what the shared components and the open part show, with the columns of the parts."""
         fields, part = visit.fields, self.open_part(visit.fields)
-        values: dict[str, Any] = {}
-        if len(self.parts) > 1 and fields.changed(self.chips):
-            values |= {column_of(other): gr.update(visible=other is part) for other in self.parts}
+        values = self.columns(fields)
         try:
             scene = visit.scene
         except self.refusals as wrong:
+            if self.refused is not None:
+                return {**values, **self.refused(None, fields, wrong)}
             return {**values, **self.show(None, fields), "note": hint([str(wrong)], problem=True)}
-        values |= self.show(scene, fields)
-        concerns = part.follows is None or fields.changed(*self.shared_fields, *part.follows)
-        return {**values, **(part.show(scene, fields) if concerns else {})}
+        try:
+            values |= self.show(scene, fields)
+            if part.follows is None or fields.changed(*self.shared_fields, *part.follows):
+                values |= part.show(scene, fields)
+        except self.refusals as wrong:
+            if self.refused is None:
+                raise
+            values |= self.refused(scene, fields, wrong)
+        return values
 
 
 class Frame:

@@ -176,7 +176,7 @@ class Part:
     show
         ``show(scene, fields)`` returns what the part's components show.
     follows : frozenset of str or None
-        Fields, besides those that the parts share, whose move draws the part again; None: every field does.
+        Fields, besides those that every part follows, whose move draws the part again; None: every field does.
     on : tuple of On
         Its own events.
     forget : mapping

@@ -132,7 +132,7 @@ class Stop:
             return self.stop(request)
 
         def said(was_at_work: bool, *values: Any) -> Any:
-            return gr.skip() if was_at_work else waited(*values)  # the run says its last word itself
+            return gr.skip() if was_at_work else waited(*values)
 
         if status is not None:
             halt.click(None, None, status, js=f"() => {json.dumps(STOPPING)}", api_visibility="private")

@@ -1,17 +1,12 @@
-"""The tables of README.md, generated from the rooms and the models: `python tests/readme.py` rewrites them."""
+"""The tables of README.md, generated from the rooms and the models: `python -m tests.readme` rewrites them."""
 
 from __future__ import annotations
 
 import re
-import sys
-from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
-
-import models  # noqa: E402
-from spaces import discover  # noqa: E402
+import models
+from spaces import discover
+from tests.helpers.app import ROOT
 
 
 def spaces_table() -> str:
@@ -43,7 +38,7 @@ TABLES = {"spaces": spaces_table, "models": models_table}
 def filled(text: str) -> str:
     """Return README's text with every table between its markers up to date."""
     for name, table in TABLES.items():
-        pattern = rf"(<!-- {name}: python tests/readme.py -->\n).*?(<!-- end of {name} -->)"
+        pattern = rf"(<!-- {name}: python -m tests.readme -->\n).*?(<!-- end of {name} -->)"
         text, found = re.subn(pattern, lambda m, t=table: f"{m[1]}{t()}\n{m[2]}", text, flags=re.S)
         assert found == 1, f"README.md needs the markers of the table of {name}"
     return text

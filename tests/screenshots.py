@@ -1,6 +1,6 @@
 """Remakes the pictures of README.md: starts the app and photographs the home page and every room.
 
-`make screenshots` runs it. `python tests/screenshots.py --all FOLDER` also takes every page at 1280 and 390 px, light
+`make screenshots` runs it. `python -m tests.screenshots --all FOLDER` also takes every page at 1280 and 390 px, light
 and dark, whole pages, for looking at with a critic's eye.
 """
 
@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
-sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
+from PIL import Image
+from playwright.sync_api import sync_playwright
 
-from conftest import CHROMIUM_FLAGS, Visitor, free_port, start_app  # noqa: E402
-from PIL import Image  # noqa: E402
-from playwright.sync_api import sync_playwright  # noqa: E402
-
-from spaces import discover  # noqa: E402
+from spaces import discover
+from tests.helpers.app import ROOT, free_port, start_app
+from tests.helpers.browser import CHROMIUM_FLAGS, Visitor
 
 PICTURES = ROOT / "assets" / "screenshots"
 

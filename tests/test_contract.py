@@ -10,12 +10,12 @@ from pathlib import Path
 
 import gradio as gr
 import pytest
-from conftest import ROOT
 
 import models
 from algorithms.sound.clips import clips
 from components.state_links import StateLinks
 from spaces import QUESTION_LEVELS, discover, page_url
+from tests.helpers.app import ROOT
 
 ROOMS = discover()
 ALLOWED = {  # what each package may import of ours
@@ -141,7 +141,7 @@ class TestEveryRoom:
                 assert len(shown) == len(link.lesson.outputs)
 
     def test_page_has_its_own_browser_test(self, slug):
-        assert (ROOT / "tests" / f"test_browser_{slug}.py").exists()
+        assert (ROOT / "tests" / "browser" / f"test_{slug}.py").exists()
 
 
 def test_every_space_file_is_a_room():

@@ -2,11 +2,10 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.helpers.app import ROOT
 
 NAMED = ("gradio", "numpy", "librosa", "torch", "transformers", "TTS", "asteroid", "onnxruntime", "plotly", "pytest")
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 
 import yaml
-from conftest import ROOT
-from readme import filled
 
 from spaces import discover
+from tests.helpers.app import ROOT
+from tests.readme import filled
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_tables_are_up_to_date():
-    assert filled(README) == README, "run `python tests/readme.py`"
+    assert filled(README) == README, "run `python -m tests.readme`"
 
 
 def test_every_room_has_its_picture():

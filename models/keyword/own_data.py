@@ -51,7 +51,7 @@ def _packaged() -> tuple[dict, np.ndarray, np.ndarray, np.ndarray]:
 
 
 def example(name: str) -> list[Take]:
-    """A ready-made set of takes: "sesame", "alike" or "single" (`assets/make_precomputed_kws_own.py`)."""
+    """A ready-made set of takes: "sesame", "alike" or "single" (`spaces/keyword_spotting/precompute/own.py`)."""
     about, _, _, sounds = _packaged()
     found = [
         Take(y, row["kind"], row["word"]) for row, y in zip(about["takes"], sounds, strict=True) if row["set"] == name

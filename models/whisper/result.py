@@ -164,7 +164,7 @@ def from_json(text: str) -> Result:
 
 @lru_cache(maxsize=64)
 def precomputed(settings: Settings) -> Result | None:
-    """Return what ``python -m assets.make_precomputed`` found with these settings, None where it did not try them."""
+    """Return what ``python -m spaces.whisper.precompute`` found with these settings, None where it did not try them."""
     path = PRECOMPUTED / settings.file_name()
     if settings.model == OTHER or not path.is_file():
         return None

@@ -175,7 +175,7 @@ def from_json(text: str) -> Log:
 
 @lru_cache(maxsize=64)
 def precomputed(settings: Settings) -> Log | None:
-    """Return what ``python -m assets.make_precomputed_captions`` found, None where it did not try these settings."""
+    """Return what ``python -m spaces.captions.precompute`` found, None where it did not try these settings."""
     if settings.model == TINY_EN:
         settings = replace(settings, lang="en")
     path = PRECOMPUTED / settings.file_name()

@@ -136,7 +136,7 @@ def drop(path: str) -> None:
 
 
 def file_of(clip: str) -> Path:
-    """Where `assets/make_precomputed_ctc.py` stores the attention of a clip."""
+    """Where `spaces/ctc/precompute.py` stores the attention of a clip."""
     return PRECOMPUTED / f"ctc-attention-{clip}.npz"
 
 

@@ -215,7 +215,7 @@ def weights_sha256() -> str:
 
 
 def precomputed(clip: str) -> Mapping[str, Any] | None:
-    """Return what `assets/make_precomputed_ctc.py` has stored for a clip, None where there is nothing up to date."""
+    """Return what `spaces/ctc/precompute.py` has stored for a clip, None where there is nothing up to date."""
     file = PRECOMPUTED / f"ctc-{clip}.npz"
     if not file.is_file():
         return None

@@ -1,20 +1,21 @@
 """Feature Explorer: one sound as waveform, STFT, mel spectrogram and MFCC, all linked, every setting within reach.
 
-`ui` draws the page, `view` holds its handlers, `pictures` and `spectra` its figures, `lesson` its words; the modules
-with a ``SLUG`` are the parts below the pictures. The formulas live in ``algorithms/signal/features.py`` and its
-neighbours.
+`page` lays it out and says which picture follows which setting, `pictures` and `spectra` draw, `zoom` says what is
+visible, `analysis` keeps what was computed, `lesson` has the words; the modules that end with ``PART`` are the parts
+below the pictures. The formulas live in ``algorithms/signal/features.py`` and its neighbours.
 """
 
 from __future__ import annotations
 
 from .. import Space
 from .lesson import EXAMPLES, QUESTIONS, REFERENCES
-from .ui import build as _build
 
 
 def build() -> None:
-    """Draw the page."""
-    _build(SPACE)
+    """Draw the page; what it needs is imported when somebody opens it."""
+    from .page import LESSON
+
+    LESSON.build(SPACE)
 
 
 SPACE = Space(

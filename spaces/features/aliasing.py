@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 import numpy as np
@@ -10,16 +11,18 @@ import numpy as np
 from algorithms.signal import sampling
 from components.audio_input import hint
 from components.figure import Figure, figure, line
+from components.lesson import Fields, Part
 from components.page import text
 from components.player import Player
 
-from .analysis import Loaded
+from .analysis import Loaded, excerpt
 from .pictures import stft_picture
-from .section import Parts, Scene, excerpt, table
 from .settings import auto_fft
+from .table import table
 
-SLUG, LABEL, OUTPUTS = "alias", "Sampling and aliasing", 7
-FOLLOWS = frozenset({"src", "fs", "window"})
+if TYPE_CHECKING:
+    from .page import Scene
+
 RATE = 32_000  # Hz, of the sweep and the tone before they are sampled again
 SWEEP_S, SWEEP_TO_HZ = 4.0, 12_000.0
 TONE_HZ, TONE_PARTIALS = 700.0, 14  # a note whose highest partial lies at 9800 Hz
@@ -102,13 +105,13 @@ def zigzag(target_hz: int, top_hz: float, partials_hz: list[float]) -> dict:
     )
 
 
-def content(scene: Scene) -> tuple:
+def show(scene: Scene, fields: Fields) -> dict[str, Any]:
     """Return the note, both players, both spectrograms, the zigzag and the table of partials."""
     y, rate, title = source(scene)
-    target_hz = int(scene.fields["fs"])
+    target_hz = int(fields["fs"])
     if target_hz > rate:
         problem = f"This sound has only {rate} samples a second: choose a new rate below that to see it fold."
-        return hint([problem], problem=True), *[gr.skip()] * 6
+        return {"alias_note": hint([problem], problem=True)}
     config = replace(
         scene.config,
         sample_rate=rate,
@@ -119,17 +122,17 @@ def content(scene: Scene) -> tuple:
         f_max_hz=None,
         pre_emphasis=0,
     )
-    sounds, pictures = [], []
-    for with_filter in (True, False):
-        how = "with the filter" if with_filter else "without the filter"
+    shown: dict[str, Any] = {"alias_note": ""}
+    for name in ("with", "without"):
+        with_filter, how = name == "with", f"{name} the filter"
         heard = sampled(y, rate, target_hz, with_filter=with_filter)
-        key = (f"{scene.fields['src']} {scene.sound.path} {target_hz} {how}", scene.sound.key[1])
+        key = (f"{fields['src']} {scene.sound.path} {target_hz} {how}", scene.sound.key[1])
         loaded = Loaded(key, f"{title}, at {target_hz} Hz {how}", True, scene.sound.path, heard, rate, ())
-        sounds.append(loaded.sound())
-        pictures.append(stft_picture(loaded, config, db=80.0))
+        shown[f"{name}_player"] = loaded.sound()
+        shown[f"{name}_picture"] = picture = stft_picture(loaded, config, db=80.0)
         nyquist = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": target_hz / 2, "y1": target_hz / 2}
-        pictures[-1]["layout"]["shapes"] = [nyquist | {"line": {"color": "#fff", "width": 1, "dash": "dot"}}]
-    partials = [TONE_HZ * k for k in range(1, TONE_PARTIALS + 1)] if scene.fields["src"] == "tone" else []
+        picture["layout"]["shapes"] = [nyquist | {"line": {"color": "#fff", "width": 1, "dash": "dot"}}]
+    partials = [TONE_HZ * k for k in range(1, TONE_PARTIALS + 1)] if fields["src"] == "tone" else []
     rows = [
         (
             f"{k}",
@@ -140,11 +143,11 @@ def content(scene: Scene) -> tuple:
         for k, p in enumerate(sampling.fold_partials(partials, target_hz), 1)
     ]
     listing = table(("Partial", "Frequency (Hz)", "Nyquist zone", "Heard at (Hz)"), rows) if rows else ""
-    return "", *sounds, *pictures, zigzag(target_hz, rate / 2, partials), listing
+    return {**shown, "zigzag": zigzag(target_hz, rate / 2, partials), "partials": listing}
 
 
-def build() -> Parts:
-    """Draw the section."""
+def draw() -> dict[str, Any]:
+    """Lay the part out and name its components."""
     with gr.Row(equal_height=False):
         with gr.Column(scale=1, min_width=300):
             text(TEXT)
@@ -163,5 +166,18 @@ def build() -> Parts:
             with_picture = Figure("With the anti-alias filter", clock="alias-with", height=210)
             without_player = Player("alias-without", label="Without the filter", empty="Without the filter")
             without_picture = Figure("Without it: what was above comes back below", clock="alias-without", height=210)
-    outputs = [note, with_player, without_player, with_picture, without_picture, zig, listing]
-    return Parts(outputs, {"src": src, "fs": fs})
+    return {
+        **{"src": src, "fs": fs, "alias_note": note, "zigzag": zig, "partials": listing},
+        **{"with_player": with_player, "with_picture": with_picture},
+        **{"without_player": without_player, "without_picture": without_picture},
+    }
+
+
+PART = Part(
+    slug="alias",
+    title="Sampling and aliasing",
+    draw=draw,
+    show=show,
+    fields=("src", "fs"),
+    follows=frozenset({"src", "fs", "window"}),
+)

@@ -20,6 +20,7 @@ from components.player import Sound
 from .settings import MAX_S
 
 MAX_CELLS = 16_000_000  # of one spectrogram: 64 MB as float32
+LESSON_S = 10.0  # of a sound that a part resamples, quantises or rebuilds
 CACHE_BYTES = 256 * 2**20
 NOTHING_DB = -200.0  # what silence is drawn as; its level below its own maximum does not exist
 
@@ -108,6 +109,12 @@ def load(own: OwnSound | None, clip: str) -> Loaded:
         return Loaded(key, chosen.title, clip == OWN, str(chosen.path), audio.y, audio.sample_rate, audio.notes)
 
     return MEMORY.get(("sound", *key), make, lambda loaded: loaded.y.nbytes)
+
+
+def excerpt(sound: Loaded, max_s: float = LESSON_S) -> tuple[np.ndarray, str]:
+    """Return the first seconds of a sound, float32 [n], and words for them where that is not all of it."""
+    n = round(max_s * sound.sample_rate)
+    return sound.y[:n], f" (first {max_s:g} s)" if len(sound.y) > n else ""
 
 
 def _frame_key(sound: Loaded, c: FeatureConfig) -> tuple:

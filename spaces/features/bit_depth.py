@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 import numpy as np
 
 from algorithms.signal import sampling
 from components.figure import Figure, figure, line
+from components.lesson import Fields, Part
 from components.page import text
 from components.player import Player, Sound
 
-from .section import Parts, Scene, excerpt, table
+from .analysis import excerpt
+from .table import table
 
-SLUG, LABEL, OUTPUTS = "bits", "Bit depth", 3
-FOLLOWS = frozenset({"bits", "dither"})
+if TYPE_CHECKING:
+    from .page import Scene
+
 SHOWN_S = 0.01
 
 TEXT = """
@@ -30,10 +34,10 @@ the error becomes a steady hiss that no longer follows the sound, for 4.77 dB mo
 """
 
 
-def content(scene: Scene) -> tuple:
+def show(scene: Scene, fields: Fields) -> dict[str, Any]:
     """Return the player, the picture of 10 ms and the table of signal-to-noise ratios."""
     y, part = excerpt(scene.sound)
-    rate, bits, dither = scene.sound.sample_rate, int(scene.fields["bits"]), bool(scene.fields["dither"])
+    rate, bits, dither = scene.sound.sample_rate, int(fields["bits"]), bool(fields["dither"])
     rounded = sampling.quantise(y, bits, dither=dither)
     snr = sampling.snr_db(y, rounded)
     n = min(round(SHOWN_S * rate), len(y))
@@ -74,18 +78,22 @@ def content(scene: Scene) -> tuple:
     sound = Sound(
         f"{scene.sound.title}{part}, {bits} bits{', dithered' if dither else ''}", y=rounded, sample_rate=rate
     )
-    return sound, picture, table(("Signal-to-noise ratio", ""), rows)
+    return {"rounded": sound, "rounding": picture, "snr": table(("Signal-to-noise ratio", ""), rows)}
 
 
-def build() -> Parts:
-    """Draw the section."""
+def draw() -> dict[str, Any]:
+    """Lay the part out and name its components."""
     with gr.Row(equal_height=False):
         with gr.Column(scale=1, min_width=300):
             text(TEXT)
             bits = gr.Slider(2, 16, 6, step=1, label="Bits a sample")
             dither = gr.Checkbox(False, label="Dither (triangular, ±1 step)")
         with gr.Column(scale=2, min_width=320):
-            player = Player("bits", label="Rounded sound")
-            picture = Figure("Before and after rounding, around the loudest sample", height=230)
-            numbers = gr.HTML("", apply_default_css=False)
-    return Parts([player, picture, numbers], {"bits": bits, "dither": dither})
+            rounded = Player("bits", label="Rounded sound")
+            rounding = Figure("Before and after rounding, around the loudest sample", height=230)
+            snr = gr.HTML("", apply_default_css=False)
+    return {"bits": bits, "dither": dither, "rounded": rounded, "rounding": rounding, "snr": snr}
+
+
+FIELDS = ("bits", "dither")
+PART = Part(slug="bits", title="Bit depth", draw=draw, show=show, fields=FIELDS, follows=frozenset(FIELDS))

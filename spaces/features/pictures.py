@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from components.figure import figure, heatmap, line
 
 from . import analysis
 from .analysis import Loaded
+from .zoom import View, visible_time, visible_y
 
 COLUMNS = 900  # pixels across a picture at 1280 px
 STFT_ROWS = 170
@@ -23,8 +24,6 @@ LOG_LOW_HZ = 50.0  # where a logarithmic frequency axis starts
 # The same on every picture of the clock, so that one instant is one vertical line through all of them.
 MARGIN = {"l": 62, "r": 84, "t": 6, "b": 22}
 MARGIN_WITH_TITLE = {**MARGIN, "b": 38}
-
-View = Mapping[str, Any]  # {"key": sound, "t": seconds or None, figure's name: its vertical range or None}
 
 
 def hz_words(hz: float) -> str:
@@ -56,23 +55,6 @@ def hz_ticks(low_hz: float, high_hz: float, to_axis: Callable[[np.ndarray], np.n
         if not kept or places[i] - places[kept[-1]] >= gap:
             kept.append(i)
     return {"tickvals": [float(places[i]) for i in kept], "ticktext": [hz_words(inside[i]) for i in kept]}
-
-
-def visible_time(sound: Loaded, view: View | None) -> tuple[float, float]:
-    """Return the seconds that are shown, inside the sound and never empty."""
-    shown = (view or {}).get("t") if view and tuple(view.get("key") or ()) == sound.key else None
-    if not shown:
-        return 0.0, sound.duration_s
-    low, high = (min(max(float(v), 0.0), sound.duration_s) for v in sorted(shown))
-    return (low, high) if high - low >= 2 / sound.sample_rate else (0.0, sound.duration_s)
-
-
-def _visible_y(sound: Loaded, view: View | None, name: str, full: tuple[float, float]) -> tuple[float, float]:
-    shown = (view or {}).get(name) if view and tuple(view.get("key") or ()) == sound.key else None
-    if not shown:
-        return full
-    low, high = (min(max(float(v), full[0]), full[1]) for v in sorted(shown))
-    return (low, high) if high > low else full
 
 
 def _time_axis(sound: Loaded) -> dict[str, Any]:
@@ -142,7 +124,7 @@ def stft_picture(
     nyquist_hz = config.sample_rate / 2
     log = y == "log"
     full = (math.log10(LOG_LOW_HZ), math.log10(nyquist_hz)) if log else (0.0, nyquist_hz)
-    low, high = _visible_y(sound, view, name, full)
+    low, high = visible_y(view, name, full)
     f_range = (10**low, 10**high) if log else (low, high)
     tile = _tile(
         sound,
@@ -182,7 +164,7 @@ def mel_picture(sound: Loaded, config: FeatureConfig, view: View | None = None, 
     """Draw the mel spectrogram in dB below its loudest cell, one row a filter."""
     n = config.n_mels
     full = (-0.5, n - 0.5)
-    f_range = _visible_y(sound, view, "mel", full)
+    f_range = visible_y(view, "mel", full)
     centres_hz = chain.mel_frequencies(config)
     tile = _tile(
         sound,

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from algorithms.signal import features as chain
 from algorithms.signal.feature_config import FeatureConfig
 from components.figure import Figure
+from components.lesson import Fields, Part
 from components.page import text
 
 from .pictures import stft_picture
-from .section import Parts, Scene, table
 from .settings import auto_fft
+from .table import table
+from .zoom import on_zoom
 
-SLUG, LABEL, OUTPUTS = "res", "Time or frequency", 3
-FOLLOWS = frozenset({"wa", "wb", "win", "hop", "window", "fft", "pre", "y", "db"})
+if TYPE_CHECKING:
+    from .page import Scene
+
+PAIR = {"stft_a": "wa", "stft_b": "wb"}
+FOLLOWS = frozenset({"wa", "wb", "win", "hop", "window", "fft", "pre", "y", "db", "view"})
 
 TEXT = """
 A short window says *when*, a long one says *which frequency*; none says both. Take the window's energy as a
@@ -36,24 +43,31 @@ def config_for(scene: Scene, window_ms: float) -> FeatureConfig:
     return replace(scene.config, window_ms=window_ms, n_fft=max(1024, auto_fft(window_ms, scene.config.sample_rate)))
 
 
-def content(scene: Scene) -> tuple:
-    """Return both pictures and the table of spreads (of both windows and of the page's)."""
-    configs = [config_for(scene, scene.fields[name]) for name in ("wa", "wb")]
-    pictures = [
-        stft_picture(
+def show(scene: Scene, fields: Fields) -> dict[str, Any]:
+    """Return both pictures, after a zoom what it touches of them, and else the table of spreads, the page's with it."""
+    zoom = fields.moved == "view"
+    configs = {picture: config_for(scene, fields[window]) for picture, window in PAIR.items()}
+    pictures = {
+        name: stft_picture(
             scene.sound,
             config,
             scene.view,
-            y=scene.fields["y"],
-            db=scene.fields["db"],
+            y=fields["y"],
+            db=fields["db"],
             name=name,
             columns=234,  # half as wide as the big pictures, and the page may send 300 kB in all
             rows=88,
         )
-        for config, name in zip(configs, ("wa", "wb"), strict=True)
-    ]
+        for name, config in configs.items()
+        if not zoom or name in scene.view["anew"]
+    }
+    return pictures if zoom else {**pictures, "spreads": spreads(scene, (*configs.values(), scene.config))}
+
+
+def spreads(scene: Scene, configs: Sequence[FeatureConfig]) -> str:
+    """Return the table of how far each window spreads in time and in frequency."""
     rows = []
-    for label, config in zip(("A", "B", "the page's"), (*configs, scene.config), strict=True):
+    for label, config in zip(("A", "B", "the page's"), configs, strict=True):
         u = chain.uncertainty(config)
         rows.append(
             (
@@ -81,18 +95,27 @@ def content(scene: Scene) -> tuple:
             '<p class="lab-hint">This window jumps at its ends, so its spectrum falls off so slowly that σ<sub>f</sub> '
             "has no bound: the number shown is set by the sample rate.</p>"
         )
-    return *pictures, table(head, rows) + warning
+    return table(head, rows) + warning
 
 
-def build() -> Parts:
-    """Draw the section."""
+def draw() -> dict[str, Any]:
+    """Lay the part out and name its components."""
     text(TEXT)
+    drawn: dict[str, Any] = {}
     with gr.Row(equal_height=False):
-        with gr.Column(min_width=320):
-            first = gr.Slider(2, 200, 5, step=1, label="Window A (ms)")
-            first_picture = Figure("STFT with window A", clock="features", height=240)
-        with gr.Column(min_width=320):
-            second = gr.Slider(2, 200, 50, step=1, label="Window B (ms)")
-            second_picture = Figure("STFT with window B", clock="features", height=240)
-    numbers = gr.HTML("", apply_default_css=False)
-    return Parts([first_picture, second_picture, numbers], {"wa": first, "wb": second})
+        for name, (picture, window), preset in (("A", ("stft_a", "wa"), 5), ("B", ("stft_b", "wb"), 50)):
+            with gr.Column(min_width=320):
+                drawn[window] = gr.Slider(2, 200, preset, step=1, label=f"Window {name} (ms)")
+                drawn[picture] = Figure(f"STFT with window {name}", clock="features", height=240)
+    return {**drawn, "spreads": gr.HTML("", apply_default_css=False)}
+
+
+PART = Part(
+    slug="res",
+    title="Time or frequency",
+    draw=draw,
+    show=show,
+    fields=("wa", "wb"),
+    follows=FOLLOWS,
+    on=on_zoom(*PAIR),
+)

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 import numpy as np
 from gradio.utils import get_upload_folder
 
 from algorithms.signal import features as chain
+from components.lesson import Fields, On, Part, Visit
 from components.page import text
 
 from . import analysis
-from .section import Parts, Scene, table
 from .settings import AFFECTS
+from .table import table
 
-SLUG, LABEL, OUTPUTS = "out", "Sizes, downloads, code", 2
-FOLLOWS = frozenset(AFFECTS)
+if TYPE_CHECKING:
+    from .page import Scene
+
+KINDS = ("npy", "csv")
+# The file is ready a moment after its button has been pressed; its own, hidden button then hands it over.
+HAND_OVER = "() => { setTimeout(() => document.querySelector('#features-file-%s')?.click(), 120); return []; }"
 MAX_CSV_NUMBERS = 2_000_000
 REPRESENTATIONS = (
     ("Mel spectrogram (dB)", "mel"),
@@ -61,7 +68,7 @@ def code(scene: Scene) -> str:
     return chain.librosa_code(scene.config, Path(scene.sound.path).name) + plot_lines(scene)
 
 
-def content(scene: Scene) -> tuple:
+def show(scene: Scene, _fields: Fields) -> dict[str, Any]:
     """Return the table and the code."""
     rows = [
         (
@@ -74,7 +81,8 @@ def content(scene: Scene) -> tuple:
         )
         for r in chain.representations(scene.config, len(scene.sound.y))
     ]
-    return table(("Representation", "Shape", "Type", "Size", "Frames a second", "Numbers a second"), rows), code(scene)
+    head = ("Representation", "Shape", "Type", "Size", "Frames a second", "Numbers a second")
+    return {"sizes": table(head, rows), "code": code(scene)}
 
 
 def values(scene: Scene, which: str) -> np.ndarray:
@@ -126,24 +134,48 @@ def save(scene: Scene, which: str, kind: str) -> str:
     return str(path)
 
 
-def build() -> Parts:
-    """Draw the section."""
+def saved(kind: str, visit: Visit) -> dict[str, str]:
+    """Write the file of a download button for its hidden one to hand over."""
+    try:
+        return {f"{kind}_file": save(visit.scene, visit.taken["which"], kind)}
+    except ValueError as problem:
+        raise gr.Error(str(problem), print_exception=False) from problem
+
+
+def draw() -> dict[str, Any]:
+    """Lay the part out and name its components: for each kind of file a button and the hidden one that gives it."""
+    drawn: dict[str, Any] = {}
     with gr.Row(equal_height=False):
         with gr.Column(min_width=320):
-            sizes = gr.HTML("", apply_default_css=False)
+            drawn["sizes"] = gr.HTML("", apply_default_css=False)
             text(TEXT)
         with gr.Column(min_width=320):
-            listing = gr.Code("", language="python", label="The same with librosa", lines=12, interactive=False)
-    return Parts([sizes, listing])
-
-
-def build_downloads() -> tuple[gr.Radio, dict[str, tuple[gr.Button, gr.DownloadButton]]]:
-    """Draw the download row: what, and for each kind a button and the hidden one that hands over the file."""
+            drawn["code"] = gr.Code("", language="python", label="The same with librosa", lines=12, interactive=False)
     with gr.Row(equal_height=False):
-        which = gr.Radio(list(REPRESENTATIONS), value="mel", label="Download", elem_classes="lab-chips", scale=4)
+        drawn["which"] = gr.Radio(
+            list(REPRESENTATIONS), value="mel", label="Download", elem_classes="lab-chips", scale=4
+        )
         with gr.Column(scale=1, min_width=220), gr.Row():
-            buttons = {}
-            for kind in ("npy", "csv"):
-                button = gr.Button(kind.upper(), min_width=90, elem_id=f"features-{kind}")
-                buttons[kind] = (button, gr.DownloadButton(elem_id=f"features-file-{kind}", visible="hidden"))
-    return which, buttons
+            for kind in KINDS:
+                drawn[kind] = gr.Button(kind.upper(), min_width=90, elem_id=f"features-{kind}")
+                drawn[f"{kind}_file"] = gr.DownloadButton(elem_id=f"features-file-{kind}", visible="hidden")
+    return drawn
+
+
+PART = Part(
+    slug="out",
+    title="Sizes, downloads, code",
+    draw=draw,
+    show=show,
+    follows=frozenset(AFFECTS),
+    on=tuple(
+        On(
+            component=kind,
+            event="click",
+            handler=partial(saved, kind),
+            takes=("which",),
+            then_js=HAND_OVER % kind,
+        )
+        for kind in KINDS
+    ),
+)

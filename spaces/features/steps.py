@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 import numpy as np
 
 from algorithms.signal import features as chain
 from components.figure import Figure, figure, line
+from components.lesson import Fields, Part
 from components.page import text
 
 from . import analysis
-from .section import Parts, Scene, table
+from .table import table
 
-SLUG, LABEL, OUTPUTS = "steps", "MFCC step by step", 7
+if TYPE_CHECKING:
+    from .page import Scene
+
 POINTS = 1000  # of a curve, at most twice as many numbers
-FOLLOWS = frozenset(
-    {"win", "hop", "window", "fft", "pre", "mels", "fmin", "fmax", "scale", "norm", "power", "mfcc", "lift"}
-)
+FOLLOWS = ("win", "hop", "window", "fft", "pre", "mels", "fmin", "fmax", "scale", "norm", "power", "mfcc", "lift", "t")
+TITLES = {
+    "samples": "1  The frame, and its window",
+    "windowed": "2  Frame × window",
+    "power_spectrum": "3  Power spectrum",
+    "energies": "4  Filterbank energies",
+    "log_energies": "5  Logarithm",
+    "cepstrum": "6  DCT, 7 lifter",
+}
 
 TEXT = """
 The seven steps of **one frame**: the one under the play cursor (at first the loudest). Play the sound or click a
@@ -50,10 +59,10 @@ def _curve(y: np.ndarray, x0: float, dx: float, **style: Any) -> dict[str, Any]:
     return line(None, y, x0=x0, dx=dx, **style)
 
 
-def content(scene: Scene) -> tuple:
+def show(scene: Scene, fields: Fields) -> dict[str, Any]:
     """Return the six pictures and the table of the frame's numbers."""
     sound, config = scene.sound, scene.config
-    frame = analysis.frame_at(sound, config, scene.fields["t"])
+    frame = analysis.frame_at(sound, config, fields["t"])
     s = chain.steps_of_frame(sound.y, config, frame, mel=analysis.mel(sound, config))
     start_ms = 1000 * (s.time_s - config.window_length / config.sample_rate / 2)
     place = {"x0": start_ms, "dx": 1000 / config.sample_rate}
@@ -121,26 +130,28 @@ def content(scene: Scene) -> tuple:
         for i in range(config.n_mfcc)
     ]
     head = f"Frame {frame} at {s.time_s:.3f} s"
-    numbers = table((head, "DCT", "× lifter weight", "= MFCC"), rows)
-    return samples, windowed, spectrum, mel, log_mel, cepstrum, numbers
+    return {
+        "samples": samples,
+        "windowed": windowed,
+        "power_spectrum": spectrum,
+        "energies": mel,
+        "log_energies": log_mel,
+        "cepstrum": cepstrum,
+        "coefficients": table((head, "DCT", "× lifter weight", "= MFCC"), rows),
+    }
 
 
-def build() -> Parts:
-    """Draw the section."""
+def draw() -> dict[str, Any]:
+    """Lay the part out and name its components."""
     text(TEXT)
-    titles = (
-        "1  The frame, and its window",
-        "2  Frame × window",
-        "3  Power spectrum",
-        "4  Filterbank energies",
-        "5  Logarithm",
-        "6  DCT, 7 lifter",
-    )
-    pictures = []
+    drawn: dict[str, Any] = {}
     with gr.Row(elem_classes="features-steps"):
-        for title in titles:
+        for name, title in TITLES.items():
             with gr.Column(min_width=300):
-                pictures.append(Figure(title, height=165))
+                drawn[name] = Figure(title, height=165)
     with gr.Accordion("All coefficients of this frame", open=True):
-        numbers = gr.HTML("", apply_default_css=False)
-    return Parts([*pictures, numbers])
+        drawn["coefficients"] = gr.HTML("", apply_default_css=False)
+    return drawn
+
+
+PART = Part(slug="steps", title="MFCC step by step", draw=draw, show=show, follows=frozenset(FOLLOWS))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 import numpy as np
@@ -13,15 +13,21 @@ from algorithms.signal import features as chain
 from algorithms.signal import inversion
 from components.audio_input import hint
 from components.figure import Figure, figure, line
+from components.lesson import Fields, Halt, On, Part, Visit
 from components.page import text
 from components.player import Player, Sound
+from components.stopping import Stop
 
-from .section import Parts, Scene, excerpt, table
+from .analysis import excerpt
+from .table import table
 
-SLUG, LABEL, OUTPUTS = "mel", "Why mel", 3
-FOLLOWS = frozenset({"hz", "mels", "fmin", "fmax", "scale", "norm"})
+if TYPE_CHECKING:
+    from .page import Scene
+
 ROUNDS = 32
 STEPS = (("stft", "from the STFT magnitude"), ("mel", "from the mel spectrogram"), ("mfcc", "from the MFCCs"))
+NOT_YET = {"audible": "", "original": None, **{f"from_{kind}": None for kind, _ in STEPS}}  # nothing is rebuilt
+STOP = Stop({})
 
 TEXT = """
 From 200 to 300 Hz is a large step in pitch, a fifth; from 5000 to 5100 Hz a third of a semitone. Stevens, Volkmann and
@@ -96,9 +102,9 @@ def width_picture(scene: Scene) -> dict[str, Any]:
     )
 
 
-def content(scene: Scene) -> tuple:
+def show(scene: Scene, fields: Fields) -> dict[str, Any]:
     """Return the axis, the widths, and the numbers of the chosen frequency."""
-    hz = min(float(scene.fields["hz"]), scene.config.sample_rate / 2)
+    hz = min(float(fields["hz"]), scene.config.sample_rate / 2)
     edges_hz = chain.mel_edges(scene.config)
     nearest = int(np.argmin(np.abs(edges_hz[1:-1] - hz)))
     rows = [
@@ -110,37 +116,39 @@ def content(scene: Scene) -> tuple:
             f"middle {edges_hz[nearest + 1]:.0f} Hz",
         ),
     ]
-    return (
-        axis_picture(scene.config.sample_rate, hz),
-        width_picture(scene),
-        table(("A frequency on both scales", ""), rows),
-    )
+    return {
+        "axis": axis_picture(scene.config.sample_rate, hz),
+        "widths": width_picture(scene),
+        "scales": table(("A frequency on both scales", ""), rows),
+    }
 
 
-def rebuild(scene: Scene) -> Iterator[tuple]:
-    """Rebuild the sound from STFT, mel and MFCC, one after the other.
+def rebuild(visit: Visit) -> Iterator[dict[str, Any]]:
+    """Make audible what each representation throws away: yields the status and the players as they are ready."""
+    try:
+        yield from rebuilt(visit.scene)
+    except ValueError as problem:
+        yield {"audible": hint([str(problem)], problem=True)}
 
-    Yields
-    ------
-    tuple
-        The status line and the four players: the original and the three that exist so far.
-    """
+
+def rebuilt(scene: Scene) -> Iterator[dict[str, Any]]:
+    """Rebuild the sound from STFT, mel and MFCC, one after the other."""
     y, part = excerpt(scene.sound)
     rate, title = scene.sound.sample_rate, scene.sound.title
     # Rebuilt peaks may pass full scale: one gain for all four keeps them as loud as one another.
     heard: list[np.ndarray] = []
-    yield _status("Rebuilding from the STFT ...", 0), Sound(f"{title}{part}", y=y, sample_rate=rate), None, None, None
+    original = Sound(f"{title}{part}", y=y, sample_rate=rate)
+    yield NOT_YET | {"audible": _status("Rebuilding from the STFT ...", 0), "original": original}
     for done, (kind, words) in enumerate(STEPS, 1):
         heard.append(inversion.reconstruct(y, scene.config, from_=kind, n_iter=ROUNDS))
         gain = min(1.0, 0.99 / max(float(np.abs(heard[-1]).max()), 1e-9))
-        players = [gr.skip()] * 4
-        players[done] = Sound(f"{title}, {words}", y=heard[-1] * gain, sample_rate=rate)
+        sound = Sound(f"{title}, {words}", y=heard[-1] * gain, sample_rate=rate)
         following = (
             f"Rebuilding {STEPS[done][1]} ..."
             if done < len(STEPS)
             else f"Done: {scene.config.n_mels} mel filters, {scene.config.n_mfcc} MFCCs, {ROUNDS} rounds each."
         )
-        yield _status(following, done), *players
+        yield {"audible": _status(following, done), f"from_{kind}": sound}
 
 
 def _status(words: str, done: int) -> str:
@@ -148,37 +156,47 @@ def _status(words: str, done: int) -> str:
     return f'<div class="lab-note note" role="status">{html.escape(words)} {bar}</div>'
 
 
-def refused(problem: Exception) -> tuple:
-    """Return what `rebuild` shows when the settings make it impossible."""
-    return hint([str(problem)], problem=True), *[gr.skip()] * 4
-
-
-def build() -> Parts:
-    """Draw the section; the button and its players are reached through the module's caller."""
+def draw() -> dict[str, Any]:
+    """Lay the part out and name its components."""
+    drawn: dict[str, Any] = {}
     with gr.Row(equal_height=False):
         with gr.Column(min_width=320):
             text(TEXT)
-            hz = gr.Slider(50, 12000, 1000, step=10, label="A frequency (Hz)")
-            numbers = gr.HTML("", apply_default_css=False)
+            drawn["hz"] = gr.Slider(50, 12000, 1000, step=10, label="A frequency (Hz)")
+            drawn["scales"] = gr.HTML("", apply_default_css=False)
         with gr.Column(min_width=320):
-            axis = Figure("The mel axis against the linear one", height=230)
-            widths = Figure("How wide the filters are", height=200)
-    return Parts([axis, widths, numbers], {"hz": hz})
-
-
-def build_audible() -> tuple[gr.Button, gr.Button, list[gr.components.Component]]:
-    """Draw the second half; returns the two buttons and the outputs of `rebuild`."""
+            drawn["axis"] = Figure("The mel axis against the linear one", height=230)
+            drawn["widths"] = Figure("How wide the filters are", height=200)
     with gr.Row(equal_height=False):
         with gr.Column(min_width=320):
             text(AUDIBLE)
             with gr.Row():
-                start = gr.Button("Make it audible", variant="primary")
-                stop = gr.Button("Cancel")
-            status = gr.HTML("", apply_default_css=False)
+                drawn["start"] = gr.Button("Make it audible", variant="primary")
+                drawn["cancel"] = gr.Button("Cancel")
+            drawn["audible"] = gr.HTML("", apply_default_css=False)
         with gr.Column(min_width=320):
-            names = ("The original", "From the STFT magnitude", "From the mel spectrogram", "From the MFCCs")
-            players = [
-                Player(f"rebuilt-{i}", label=name, empty=f"{name}: press “Make it audible”")
-                for i, name in enumerate(names)
-            ]
-    return start, stop, [status, *players]
+            named = {"original": "The original"}
+            named |= {f"from_{kind}": f"{words[0].upper()}{words[1:]}" for kind, words in STEPS}
+            for i, (name, label) in enumerate(named.items()):
+                drawn[name] = Player(f"rebuilt-{i}", label=label, empty=f"{label}: press “Make it audible”")
+    return drawn
+
+
+PART = Part(
+    slug="mel",
+    title="Why mel",
+    draw=draw,
+    show=show,
+    fields=("hz",),
+    follows=frozenset({"hz", "mels", "fmin", "fmax", "scale", "norm"}),
+    on=(
+        On(
+            component="start",
+            event="click",
+            handler=rebuild,
+            halt=Halt(stop=STOP, button="cancel", last=lambda visit: {"audible": ""}, status="audible"),
+            # Two at a time: a third visitor waits, instead of slowing everybody's sliders down.
+            how={"concurrency_limit": 2},
+        ),
+    ),
+)

@@ -1,22 +1,22 @@
 """Keyword spotting: a tiny network hears ten words, from the microphone down to a microcontroller.
 
-`ui` draws the page, `view` holds its handlers, `sound` the second that the network hears; the parts are `say`,
-`inside`, `bits`, `confusions`, `own` and `micro`; `validation` has the measured results, `lesson` and `questions` the
-words.
+`page` lays the page out, `sound` has the second that the network hears; the parts are `say`, `inside`, `bits`,
+`confusions`, `own` and `micro`; `validation` has the measured results, `lesson` and `questions` the words.
 """
 
 from __future__ import annotations
 
 from .. import Space
 from .lesson import EXAMPLES, REFERENCES
+from .networks import MODELS
 from .questions import QUESTIONS
-from .sound import MODELS
-from .ui import build as _build
 
 
 def build() -> None:
-    """Draw the page."""
-    _build(SPACE)
+    """Draw the page; what it needs is imported when somebody opens it."""
+    from .page import LESSON
+
+    LESSON.build(SPACE)
 
 
 SPACE = Space(

@@ -14,6 +14,8 @@ from algorithms.sound import io as audio_io
 from components.audio_input import OwnSound, on_forget, sound_of
 from components.player import Sound
 
+from .networks import MODELS
+
 if TYPE_CHECKING:
     from models.keyword.ds_cnn import DsCnnSpotter
 
@@ -23,19 +25,7 @@ PAUSE_DB = 20.0  # between a word and its surroundings; a tenth of the validatio
 CLIPPED_PAIRS = 20  # neighbouring samples at full scale
 WORDS = ("yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go")
 CLIPS = (*(f"word_{word}" for word in WORDS), "word_off2", "word_marvin", "tone", "noise", "french")
-DEFAULT_CLIP, DEFAULT_MODEL = "word_yes", "s-int8"
-MODELS = {
-    "s-int8": "kws/ds-cnn-int8",
-    "s-fp32": "kws/ds-cnn-s-fp32",
-    "m-int8": "kws/ds-cnn-m-int8",
-    "m-fp32": "kws/ds-cnn-m-fp32",
-}
-TITLES = {
-    "s-int8": "Small, 8 bits: 45 kB",
-    "s-fp32": "Small, 32 bits: 93 kB",
-    "m-int8": "Medium, 8 bits: 173 kB",
-    "m-fp32": "Medium, 32 bits: 543 kB",
-}
+DEFAULT_CLIP = "word_yes"
 
 
 @dataclass(frozen=True, eq=False)

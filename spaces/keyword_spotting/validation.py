@@ -1,4 +1,4 @@
-"""What `assets/make_precomputed_kws.py` measured: the networks on 746 clips of strangers, and on running speech."""
+"""What `precompute/validation.py` measured: the networks on 746 clips of strangers, and on running speech."""
 
 from __future__ import annotations
 

@@ -13,21 +13,21 @@ EXAMPLES = (
     ),
     Example(
         title="French into English",
-        notice="base hears French (0.996) and translates. Set the task to Transcribe to read what was said.",
+        notice="base is over 0.99 sure of French and translates. Set the task to Transcribe to read what was said.",
         state={"clip": "french", "model": "asr/whisper-base", "task": "translate"},
         asset="french",
     ),
     Example(
         title="French for English-only ears",
-        notice="tiny.en knows no French and writes a fluent sentence nobody said. Its average log-probability tells.",
-        state={"clip": "french"},
+        notice="tiny.en thanks you for watching. Average log-probability: about −1; the clear reader has −0.34.",
+        state={"clip": "french", "fallback": False},
         asset="french",
     ),
     Example(
-        title="Music, with the guard off",
-        notice="Nobody sings. Without fallback base repeats itself: see the compression ratio. Switch it on.",
-        state={"clip": "tone", "model": "asr/whisper-base", "fallback": False},
-        asset="tone",
+        title="A loop, with the guard off",
+        notice="Spanish makes tiny.en say thank you without end: see the compression ratio. Switch fallback on.",
+        state={"clip": "spanish", "fallback": False},
+        asset="spanish",
     ),
     Example(
         title="A prompt that misspells",
@@ -150,7 +150,7 @@ words, and punctuation to its neighbours. A word's probability is the mean of it
         level="senior",
         answer=r"""The decoder is a language model that listens. Where the sound says nothing, the text's own
 probabilities decide, and in training, silence often stood beside some text all the same (thanks for watching,
-subtitle credits). A loop has the same root: after *I'm sorry* the likeliest next words are *I'm sorry*.
+subtitle credits). A loop has the same root: after *thank you very much* the likeliest next words are the same again.
 
 The guards, in the order they act:
 
@@ -160,7 +160,9 @@ The guards, in the order they act:
 - Text sampled above 0.5 does not become the next window's prompt.
 
 None is proof. The link below opens a whistle with the VAD on: the VAD lets a part of it pass and tiny.en writes
-*You*, with p = 0.02, for its average log-probability stays above −1. Without VAD the no-speech check rejects it.""",
+*You*, with p = 0.02, for its average log-probability of about −0.9 stays above −1. Without VAD the no-speech check
+rejects it. Where nothing is said, many texts are nearly equally likely, so the rounding of a processor may choose
+another invention, or none.""",
         follow_ups=(
             (
                 "How would you find hallucinations in production?",
@@ -175,8 +177,10 @@ None is proof. The link below opens a whistle with the VAD on: the VAD lets a pa
         question="What do beam size and temperature fallback do?",
         level="mid",
         answer=r"""**Beam search** keeps the $k$ likeliest unfinished texts at every step instead of one. It finds a
-likelier text than greedy decoding ($k = 1$), for about $k$ times the decoder's work. In this clip greedy decoding
-falls for *old-sposed*; with a beam of 5 the right word, *ill-disposed*, is ahead in the end.
+likelier text than greedy decoding ($k = 1$), for about $k$ times the decoder's work. After *not an* in this clip *old*
+and *ill* are nearly equally likely (about 0.4 and 0.3). Greedy decoding must decide there and then, and took
+*old-sposed* in the result that the link opens; on another processor, which rounds otherwise, such a draw may end the
+other way. A beam of 5 follows both, and the right word, *ill-disposed*, is ahead in the end.
 
 **Temperature** $T$ divides the logits before the softmax, $p_i \propto e^{z_i / T}$: at 0 the best token is always
 taken, at 1 one is drawn from the model's own distribution. Fallback starts at 0 and, where a check fails, decodes the
@@ -186,9 +190,8 @@ random.""",
         follow_ups=(
             (
                 "Is the likelier text the truer one?",
-                "Not always: on the 25-second clip the beam of 5 puts a comma into *He was not, an ill-disposed "
-                "young man* that "
-                "greedy decoding leaves out, and its log-probability is the better one.",
+                "Not always: the *thank you very much* without end of the example *A loop, with the guard off* has an "
+                "average log-probability of about −0.34, as good as that of the clear reader's right sentence.",
             ),
             (
                 "Why not a beam of 50?",
@@ -209,7 +212,8 @@ point. That quarters the memory against float32.
 
 What is lost is small and uneven: rows with one large weight get a coarse step for all their others. Measure it in
 words: on the eight LJ Speech sentences this project is tested with, 131 words, tiny.en made 10 errors with int8 and 9
-with float32. Probabilities move a little everywhere, so a window near a limit may fall on its other side.""",
+with float32 (another processor, which rounds otherwise, may make one more or less). Probabilities move a little
+everywhere, so a window near a limit may fall on its other side.""",
         follow_ups=(
             (
                 "Why a scale for each row?",

@@ -121,8 +121,6 @@ class Scene:
         The transcript on the page, where it stays although settings have moved.
     sound, envelope : Sound, Envelope or None
         Otherwise, what is to be heard and its waveform, None where reading that would keep the visitor waiting.
-    problem : str
-        Why there is no sound.
     """
 
     settings: Settings
@@ -130,22 +128,21 @@ class Scene:
     kept: Result | None = None
     sound: Sound | None = None
     envelope: Envelope | None = None
-    problem: str = ""
 
 
 def scene(visit: Visit) -> Scene:
-    """Find out what the page is about: another sound empties it, another setting keeps the transcript."""
+    """Find out what the page is about: another sound empties it, another setting keeps the transcript.
+
+    Raises `AudioError` where the visitor's own sound is gone or can't be read.
+    """
     settings, kept = Settings(**visit.fields), visit.kept["result"]
     if run.goes_on(visit):
         return Scene(settings=settings, running=True)
     same_sound = not visit.fields.changed("clip") and kept is not None and kept.settings.clip == settings.clip
     if same_sound and precomputed(settings) is None:
         return Scene(settings=settings, kept=kept)
-    try:
-        sound = sound_of(visit.own, settings.clip)
-        return Scene(settings=settings, sound=sound, envelope=_envelope(sound, settings.clip))
-    except AudioError as problem:
-        return Scene(settings=settings, problem=str(problem))
+    sound = sound_of(visit.own, settings.clip)
+    return Scene(settings=settings, sound=sound, envelope=_envelope(sound, settings.clip))
 
 
 @lru_cache(maxsize=32)
@@ -166,8 +163,6 @@ def show(scene: Scene, _fields: Fields) -> dict[str, Any]:
     """Show a sound with its precomputed result where there is one, else ready to start; say where settings are new."""
     if scene.running:
         return {}
-    if scene.problem:
-        return nothing(None, scene.problem, problem=True)
     why_not = impossible(scene.settings)
     if scene.kept is not None:
         sentence = "These settings are new: the transcript is that of the old ones until you press Transcribe."
@@ -179,6 +174,11 @@ def show(scene: Scene, _fields: Fields) -> dict[str, Any]:
         return {"player": scene.sound, **finished(replace(known, envelope=scene.envelope))}
     sentence = why_not or "Press Transcribe to see what Whisper makes of it."
     return nothing(scene.sound, sentence, envelope=scene.envelope, problem=bool(why_not))
+
+
+def refused(_scene: None, _fields: Fields, problem: Exception) -> dict[str, Any]:
+    """Show why there is no sound."""
+    return nothing(None, str(problem), problem=True)
 
 
 PART = Part(
@@ -197,5 +197,7 @@ LESSON = Lesson(
     theory=lesson.THEORY,
     fields=("clip", "model", "hub", "lang", "task", "vad", "beam", "fallback", "prompt", "words"),
     scene=scene,
+    refusals=(AudioError,),
+    refused=refused,
     before=run.end_if_unwanted,
 )

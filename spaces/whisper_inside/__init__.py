@@ -1,21 +1,34 @@
 """Inside Whisper: the very weights that transcribe, opened up: what they see, how they decide, where they listen.
 
-`ui` draws the page, `view` holds its handlers, `sound` what the model hears; the parts are `listening` (the input),
-`encoder`, `decoder` and `attention`, and `lesson` has the words. The network is ``algorithms/whisper/net.py``.
+`page` lays it out, `sound` has what the model hears and `spoken` what is said in it; the parts are `listening` (the
+input), `encoder`, `decoder` and `attention`, a folder each; `lesson` and `questions` have the words. The network is
+``algorithms/whisper/net.py``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from .. import Space
 from .lesson import EXAMPLES, QUESTIONS, REFERENCES
-from .sound import MODELS
-from .ui import build as _build
-from .view import warm_up
+
+MODELS = {"tiny.en": "inside/whisper-tiny.en", "base": "inside/whisper-base"}
 
 
 def build() -> None:
-    """Draw the page."""
-    _build(SPACE)
+    """Draw the page; what it needs is imported when somebody opens it."""
+    from .page import LESSON
+
+    LESSON.build(SPACE)
+
+
+def warm_up(state: Mapping[str, Any]) -> None:
+    """Begin to load the model while the browser draws a page that opens at a part that needs it."""
+    from . import page, sound
+
+    if page.needs_model(state.get("part")):
+        sound.warm_up(state)
 
 
 SPACE = Space(

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import gradio as gr
 import numpy as np
 
+import models
+from algorithms.sound import AudioError
 from algorithms.sound import io as audio_io
 from components.audio_input import OWN, OwnSound, on_forget, sound_of
+from components.parts import Visit
 from components.player import Sound
+
+from . import MODELS
 
 if TYPE_CHECKING:
     from algorithms.whisper.decode import Decoded
@@ -25,7 +31,7 @@ SAMPLE_RATE = 16_000  # Hz
 WINDOW_S = 30.0
 MAX_S = 630.0  # of a sound that is read; a note says so where it goes on
 CLIPS = ("speech", "sentence", "speech_long", "french", "spanish", "tone", "noise")
-MODELS = {"tiny.en": "inside/whisper-tiny.en", "base": "inside/whisper-base"}
+FIELDS = ("clip", "model", "pad", "lang", "at")  # of the page: they decide which window is heard, and by whom
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,11 +113,15 @@ def hear(window: Window, fields: Mapping[str, Any], progress: Progress | None = 
     ValueError
         The model does not know the language.
     """
-    import models
-
-    models.get(MODELS[fields["model"]], progress)  # loads with its progress; the next line finds it loaded
+    name = fields["model"]
+    told = progress or (lambda share, what: None)
+    # `told` may raise where the visitor has gone: never while the model loads, for others may wait for the same load.
+    if not models.is_loaded(MODELS[name]):
+        told(0.0, f"Loading {name} to look inside it, a few seconds, once")
+        models.get(MODELS[name])
+    told(0.7, f"{name} hears the sound")
     with _hearing:  # who asks for what another thread is at waits for it instead of doing it twice
-        return _hear(window, fields["model"], fields["pad"] == "silence", fields["lang"])
+        return _hear(window, name, fields["pad"] == "silence", fields["lang"])
 
 
 _hearing = threading.Lock()
@@ -122,8 +132,6 @@ def warm_up(fields: Mapping[str, Any]) -> None:
 
     What is wrong with either is said where it is used.
     """
-    import models
-
     fields = {"model": "tiny.en", "clip": CLIPS[0], "pad": "zeros", "lang": "auto", "at": "0", **fields}
     with suppress(models.ModelUnavailable, ValueError, KeyError):
         models.get(MODELS[fields["model"]])
@@ -133,8 +141,6 @@ def warm_up(fields: Mapping[str, Any]) -> None:
 
 @lru_cache(maxsize=4)
 def _hear(window: Window, name: str, pad_sound: bool, language: str) -> Heard:
-    import models
-
     model = models.get(MODELS[name])
     listened = model.listen(window.y, pad_sound=pad_sound)
     probs = tuple(model.language_probs(listened)) if model.multilingual else ()
@@ -143,6 +149,21 @@ def _hear(window: Window, name: str, pad_sound: bool, language: str) -> Heard:
     elif language == "auto":
         language = probs[0][0]
     return Heard(window, model, name, listened, language, probs)
+
+
+@contextmanager
+def said() -> Iterator[None]:
+    """Say on the page what is wrong with a sound or a model."""
+    try:
+        yield
+    except (AudioError, models.ModelUnavailable, ValueError) as wrong:
+        raise gr.Error(str(wrong)) from wrong
+
+
+def heard_in(visit: Visit) -> Heard:
+    """Return the window as the model has heard it, for a click on a picture of it; what is wrong is said."""
+    with said():
+        return hear(visit.scene.window, visit.fields)
 
 
 @lru_cache(maxsize=8)

@@ -78,9 +78,6 @@ def show(scene: Scene, fields: Fields) -> dict[str, Any]:
     """Show a sound with what is known of it, or ready to start."""
     if fields.moved in ("model", "hub"):
         return {"status": status("Press Compare to run the models that are chosen now."), **buttons(running=False)}
-    if scene.problem:
-        empty = dict.fromkeys(("steps", "sizes", "files", "reference"), "")
-        return {"rows": compare_view.rows((), (), ""), **empty, "compared": None}
     compared = scene.compared
     if compared is None:
         compared = compared_now(scene.case, counting.precomputed(scene.case))
@@ -88,6 +85,12 @@ def show(scene: Scene, fields: Fields) -> dict[str, Any]:
     if fields.moved in TEXTS:
         del shown["status"]
     return shown
+
+
+def nothing(_fields: Fields) -> dict[str, Any]:
+    """Show that there is no sound."""
+    empty = dict.fromkeys(("steps", "sizes", "files", "reference"), "")
+    return {"rows": compare_view.rows((), (), ""), **empty, "compared": None}
 
 
 def compared_now(case: Case, results: Sequence[Result]) -> Compared:

@@ -154,7 +154,7 @@ def sound_file(case: Case, own: OwnSound | None, folder: str) -> tuple[Made, str
 
 @lru_cache(maxsize=1)
 def built_in_sizes() -> dict[str, dict[str, Any]]:
-    """Return what ``python -m assets.make_precomputed_limits`` counted and measured for the built-in models."""
+    """Return what ``python -m spaces.whisper_limits.precompute`` counted and measured for the built-in models."""
     return json.loads(FACTS_FILE.read_text(encoding="utf-8"))
 
 

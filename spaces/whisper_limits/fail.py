@@ -80,9 +80,6 @@ def show(scene: Scene, fields: Fields) -> dict[str, Any]:
     texts = {"vad_texts": fail_view.vad_texts(run, limits, threshold)}
     if fields.moved in LIMITS:
         return {**judged(run, limits), **texts}
-    if scene.problem:
-        nothing = figure([], alt="There is no sound to listen for speech in.", x_title="Time (s)")
-        return {**judged(None, limits), "vad": nothing, "vad_texts": "", "about": "", "run": None}
     heard = vad_of(scene.made, threshold, run)
     speech = {"vad": fail_view.vad_figure(scene.made, *heard, threshold), **texts}
     if fields.moved == "vadt":
@@ -91,6 +88,12 @@ def show(scene: Scene, fields: Fields) -> dict[str, Any]:
     if scene.run is None or run.date:
         shown["status"] = status(fail_view.sentence(run, limits))
     return shown
+
+
+def nothing(fields: Fields) -> dict[str, Any]:
+    """Show that there is no sound."""
+    empty = figure([], alt="There is no sound to listen for speech in.", x_title="Time (s)")
+    return {**judged(None, thresholds(fields)), "vad": empty, "vad_texts": "", "about": "", "run": None}
 
 
 def climb(visit: Visit) -> Iterator[dict[str, Any]]:

@@ -182,7 +182,7 @@ def from_json(text: str) -> Outcome:
 
 @lru_cache(maxsize=64)
 def precomputed(case: Case, ear: str) -> Outcome | None:
-    """Return what ``python -m assets.make_precomputed_limits`` found, None where it did not try this."""
+    """Return what ``python -m spaces.whisper_limits.precompute`` found, None where it did not try this."""
     path = PRECOMPUTED / file_name(case, ear)
     if case.plain().clip == "own" or not path.is_file():
         return None

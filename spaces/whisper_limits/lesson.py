@@ -12,12 +12,12 @@ HIDES_INTRO = (
 EXAMPLES = (
     Example(
         title="Music that says thank you",
-        notice="Nobody speaks. At T = 0 it loops and the compression ratio says so; hotter text is unsure: silence.",
+        notice="Nobody speaks, yet it says thanks: in a loop (see the compression ratio) or unsure of it. So: silence.",
         state={"part": "fail"},
     ),
     Example(
         title="Silence that passes",
-        notice="“You”, though no-speech is 0.94: the text is sure enough. Move its log-probability limit to −0.8.",
+        notice="“You”, though no-speech is above 0.9: it is sure enough. Move its log-probability limit to −0.7.",
         state={"fail": "silence"},
     ),
     Example(
@@ -82,7 +82,7 @@ Detection, from cheap to dear:
 4. **Agreement.** Decode with another model or seed, or align the text to the sound with CTC: invented text agrees
    with nothing.
 
-Each misses something, as this page shows: *You* in silence passes the first, since −0.82 is above −1; the repeated
+Each misses something, as this page shows: *You* in silence passes the first, since about −0.8 is above −1; the repeated
 phrase fails it though it is true; and translated French passes everything. Koenecke et al. (2024) found invented
 phrases or sentences in about 1 % of Whisper's transcripts of AphasiaBank recordings, more where speakers paused
 longer, and 38 % of those inventions were harmful in content.""",
@@ -95,7 +95,7 @@ longer, and 38 % of those inventions were harmful in content.""",
             ),
             (
                 "Does a stricter log-probability limit help?",
-                "It trades false alarms for misses. Move the slider on the silence example: at −0.8 the invented "
+                "It trades false alarms for misses. Move the slider on the silence example: at −0.7 the invented "
                 "word goes, but so would much noisy speech that is right.",
             ),
             (

@@ -51,18 +51,28 @@ def page(frame: Frame) -> dict[str, Any]:
     return made
 
 
-def show(scene: Scene, fields: Fields) -> dict[str, Any]:
-    """Return what the shared components show: the sound, the slider that belongs to it, the button's name."""
-    if fields.moved in SAME_SOUND:
-        return {}
+def around(scene: Scene, fields: Fields) -> dict[str, Any]:
+    """Return what stands around a sound: the slider that belongs to it, the button's name."""
     slider = KINDS[scene.case.fail].field
     shown = {f"box_{name}": gr.update(visible=name == slider) for name in SLIDERS}
     shown |= run_row.buttons(running=False, value="Run" if fields["part"] == "fail" else "Compare")
     if fields.moved == "own":
         shown |= {"run": None, "compared": None}  # also what the part that is not open has found
-    if scene.problem:
-        return {**shown, "player": None, "note": "", "status": status(scene.problem, problem=True)}
-    return {**shown, "player": scene.made.sound(), "note": hint(scene.made.notes)}
+    return shown
+
+
+def show(scene: Scene, fields: Fields) -> dict[str, Any]:
+    """Return what the shared components show."""
+    if fields.moved in SAME_SOUND:
+        return {}
+    return {**around(scene, fields), "player": scene.made.sound(), "note": hint(scene.made.notes)}
+
+
+def refused(scene: Scene, fields: Fields, problem: Exception) -> dict[str, Any]:
+    """Show why there is no sound."""
+    part = fail if fields["part"] == "fail" else compare
+    sentence = status(str(problem), problem=True)
+    return {**around(scene, fields), "player": None, "note": "", "status": sentence, **part.nothing(fields)}
 
 
 def adjust(fields: Fields) -> dict[str, Any]:
@@ -107,6 +117,7 @@ LESSON = Lesson(
     fields=("clip", *SLIDERS),
     scene=scene,
     show=show,
+    refused=refused,
     adjust=adjust,
     before=end_run,
     on=run_row.events(start, STOP, last),

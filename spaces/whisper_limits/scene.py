@@ -53,15 +53,6 @@ class Scene:
         """The sound itself, made when it is first asked for; a `ValueError` says why there is none."""
         return make(self.case, self.own, max_s=self.max_s)
 
-    @cached_property
-    def problem(self) -> str:
-        """Why there is no sound; "" where there is one."""
-        try:
-            self.made  # noqa: B018  (kept)
-        except ValueError as problem:
-            return str(problem)
-        return ""
-
 
 def scene(visit: Visit) -> Scene:
     """Return the sound that the open part is about, with what the page keeps of it."""

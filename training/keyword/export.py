@@ -24,9 +24,8 @@ def to_onnx(net, labels: tuple[str, ...] = LABELS):
 def main() -> None:
     import onnx
 
-    from training.keyword.data import speech_commands
-    from training.keyword.train import features_of, load_net
-    from training.keyword.views import dev_speakers
+    from algorithms.keyword.speech_commands import dev_speakers, features_of, speech_commands
+    from training.keyword.train import load_net
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, required=True)

@@ -7,8 +7,9 @@
 
 DATA is Speech Commands v0.02 by Pete Warden (CC BY 4.0) in its own layout, from
 http://download.tensorflow.org/data/speech_commands_v0.02.tar.gz (`fetch` does it), or a folder that is split already
-(`training/keyword/data.py`). `training/keyword/words.py` adds words to FOLDER, `--fsdd` the Free Spoken Digit Dataset;
-`training/keyword/teacher.py` says where the teacher is. Without `--teacher` the clips' labels teach alone.
+(`algorithms/keyword/speech_commands.py`). `training/keyword/words.py` adds words to FOLDER, `--fsdd` the Free Spoken
+Digit Dataset; `training/keyword/teacher.py` says where the teacher is. Without `--teacher` the clips' labels teach
+alone.
 
 `train` shows each view of each clip anew (a little faster, higher, masked: in the mel spectrogram), keeps a running
 average of the weights, and after every `--report` views prints accuracy and confusion matrix on the speakers kept back.
@@ -29,8 +30,8 @@ from torch.nn import functional as F
 
 from algorithms.keyword import features as kws_features
 from algorithms.keyword.ds_cnn import LABELS, SIZES, build
-from training.keyword.data import Clips
-from training.keyword.views import Views, dev_speakers, load_views, make_passes, pool
+from algorithms.keyword.speech_commands import dev_speakers, features_of
+from training.keyword.views import Views, load_views, make_passes, pool
 
 AVERAGE = 0.998  # of the running average of weights, a step
 URL = "http://download.tensorflow.org/data/speech_commands_v0.02.tar.gz"
@@ -114,11 +115,6 @@ def show_confusion(matrix: np.ndarray) -> str:
     lines = ["      " + " ".join(f"{name:>5}" for name in names)]
     lines += [f"{name:>5} " + " ".join(f"{n or '.':>5}" for n in row) for name, row in zip(names, matrix, strict=True)]
     return "\n".join(lines)
-
-
-def features_of(clips: Clips) -> np.ndarray:
-    """The network's input for clips as they are, float32 [n, 1, 49, 10]."""
-    return np.stack([kws_features.mfcc(x.astype(np.float32) / 32768) for x in clips.x])[:, None]
 
 
 def predict(net: torch.nn.Module, features: np.ndarray) -> np.ndarray:

@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from algorithms.keyword import features as kws_features
-from training.keyword.data import SILENCE, UNKNOWN, Clips, digits, extra_words, join, speech_commands, views
+from algorithms.keyword.speech_commands import SILENCE, UNKNOWN, Clips, dev_speakers, join, speech_commands
+from training.keyword.data import digits, extra_words, views
 from training.keyword.teacher import Embedding, cross_fitted
 
-DEV_SPEAKERS = 20
 CHUNK = 64
 
 
@@ -27,15 +27,6 @@ def pool(data: Path, work: Path, fsdd: Path | None) -> tuple[Clips, int]:
     if fsdd is not None and fsdd.is_dir():
         extra.append(digits(fsdd))
     return join([real, *extra]), len(real)
-
-
-def dev_speakers(clips: Clips, count: int = DEV_SPEAKERS) -> np.ndarray:
-    """Mask of the clips kept back to choose by: `count` speakers and every seventh background noise."""
-    silent = clips.label == SILENCE
-    names = np.unique(clips.speaker[~silent])
-    held = np.random.default_rng(1).permutation(names)[: min(count, len(names) // 4)]
-    noises = np.unique(clips.speaker[silent])[::7]
-    return np.isin(clips.speaker, held) | (np.isin(clips.speaker, noises) & silent)
 
 
 def log_mels(x: np.ndarray) -> np.ndarray:

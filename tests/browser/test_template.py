@@ -1,0 +1,230 @@
+"""The page frame itself, on the template room: address, examples, figures, player, theme, screen sizes."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import re
+
+import pytest
+
+from tests.helpers.app import serving
+from tests.helpers.browser import Visitor
+
+pytestmark = pytest.mark.browser
+
+
+TEMPLATE_ONLY = """
+import os, app, gradio as gr, numpy as np
+from components.figure import Figure, figure, heatmap, line
+from components.page import Page
+from spaces import Space, _template
+
+def say(event: gr.EventData):
+    return str({k: event._data[k] for k in sorted(event._data)})
+
+def build():
+    t = np.linspace(0, 10, 101)
+    with Page(PROBE):
+        told = gr.Textbox(label="told")
+        one = Figure("One", clock="probe", tells_hover=True, value=figure([line(t, t)], alt="A line.", x_range=(0, 10)))
+        z = np.arange(200, dtype=np.uint8).reshape(10, 20)
+        image = heatmap(z, -80, 0, x0=0.25, dx=0.5, y0=0, dy=1)
+        two = Figure("Two", clock="probe", value=figure([image], alt="An image.", x_range=(0, 10)))
+        one.hover(say, None, told)
+        two.pick(say, None, told)
+        two.zoom(say, None, told)
+
+PROBE = Space(title="Probe", summary="Says what figures tell.", group="Signals", build=build)
+rooms = {"template": _template.SPACE, "probe": PROBE}
+demo = app.create_app(rooms)
+demo.launch(server_port=int(os.environ["PORT"]), **app.launch_options())
+"""
+
+
+@pytest.fixture(scope="module")
+def template_url(tmp_path_factory):
+    """The app with the template and a room that says what its figures tell."""
+    with serving(tmp_path_factory.mktemp("template") / "app.log", command=("-c", TEMPLATE_ONLY)) as url:
+        yield url
+
+
+@pytest.fixture
+def visitor(chromium, template_url):
+    made = Visitor(chromium, template_url)
+    yield made
+    made.context.close()
+    assert made.errors == []
+    assert made.foreign() == []
+
+
+def set_number(page, value):
+    page.get_by_role("spinbutton").fill(str(value))
+    page.get_by_role("spinbutton").press("Enter")
+
+
+def test_a_moved_slider_redraws_figure_and_player(visitor):
+    page = visitor.open("template")
+    visitor.wait_words("spectrum", "440 Hz")
+    set_number(page, 1000)
+    visitor.wait_words("spectrum", "1000 Hz")
+    page.get_by_text("A tone of 1000 Hz").wait_for()
+
+
+def test_the_address_holds_the_state(visitor):
+    page = visitor.open("template?frequency_hz=523")
+    visitor.wait_words("spectrum", "523 Hz")
+    set_number(page, 700)
+    visitor.wait_words("spectrum", "700 Hz")
+    page.get_by_role("button", name="Copy link").click()
+    page.get_by_role("button", name="Link copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == page.url
+    assert page.url.endswith("/template?frequency_hz=700")
+    page.reload()
+    visitor.wait_words("spectrum", "700 Hz")
+
+
+@pytest.mark.parametrize(("query", "words"), [("frequency_hz=99999", "8000 Hz"), ("frequency_hz=abc", "440 Hz")])
+def test_a_damaged_address_opens_the_page_all_the_same(visitor, query, words):
+    page = visitor.open(f"template?{query}")
+    visitor.wait_words("spectrum", words)
+    if "abc" in query:
+        page.get_by_text("which this page does not have").wait_for()
+
+
+def test_an_example_and_an_answer_set_the_page_up_in_place(visitor):
+    page = visitor.open("template?frequency_hz=100")
+    visitor.wait_words("spectrum", "100 Hz")
+    page.evaluate("window.stays = true")
+    page.get_by_role("link", name="Concert pitch").click()
+    visitor.wait_words("spectrum", "440 Hz")
+    page.get_by_role("button", name="Why is the peak").click()
+    page.get_by_role("link", name="Show it on this page").click()
+    visitor.wait_words("spectrum", "1000 Hz")
+    assert page.evaluate("window.stays") is True
+
+
+def test_zoom_is_kept_over_updates_and_reset_by_the_button(visitor):
+    page = visitor.open("template")
+    visitor.wait_words("spectrum", "440 Hz")
+    box = visitor.figure("spectrum").locator(".nsewdrag").bounding_box()
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 0.25 * box["width"], y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.5 * box["width"], y, steps=8)
+    page.mouse.up()
+    ranges = "() => document.querySelector('.lab-plot')._fullLayout.xaxis.range"
+    page.wait_for_function(f"() => ({ranges})()[0] > 1500")
+    zoomed = page.evaluate(ranges)
+    assert zoomed == pytest.approx([2000, 4000], rel=0.05)
+    set_number(page, 3000)
+    visitor.wait_words("spectrum", "3000 Hz")
+    assert page.evaluate(ranges) == pytest.approx(zoomed)
+    visitor.figure("spectrum").hover()
+    page.locator('.modebar-btn[data-title="Show everything"]').click()
+    page.wait_for_function(f"() => ({ranges})()[1] === 8000")
+
+
+def told(page) -> str:
+    return page.get_by_label("told").input_value()
+
+
+def test_a_figure_tells_python_where_it_was_clicked_and_hovered(visitor):
+    page = visitor.open("probe")
+    box = visitor.figure("two").locator(".nsewdrag").bounding_box()
+    page.mouse.click(box["x"] + 0.525 * box["width"], box["y"] + 0.5 * box["height"])
+    page.wait_for_function("() => document.querySelector('textarea, input[type=text]').value.includes('row')")
+    event = ast.literal_eval(told(page))
+    assert (event["col"], event["x"]) == (10, 5.25)
+    assert event["row"] in (4, 5)
+    level = 20 * event["row"] + event["col"]
+    assert event["z"] == pytest.approx(-80 + 80 * level / 255, abs=0.01), "in dB, not in levels"
+    box = visitor.figure("one").locator(".nsewdrag").bounding_box()
+    page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.7 * box["height"], steps=5)
+    page.wait_for_function("() => document.querySelector('textarea, input[type=text]').value.includes(\"'z': None\")")
+    hovered = ast.literal_eval(told(page))
+    assert hovered["x"] == pytest.approx(3, abs=0.5)
+    assert hovered["y"] == pytest.approx(hovered["x"])
+
+
+def test_figures_on_one_clock_zoom_together(visitor):
+    page = visitor.open("probe")
+    box = visitor.figure("two").locator(".nsewdrag").bounding_box()
+    visitor.figure("one")
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 0.2 * box["width"], y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.6 * box["width"], y, steps=8)
+    page.mouse.up()
+    ranges = "() => [...document.querySelectorAll('.lab-plot')].map((plot) => plot._fullLayout.xaxis.range)"
+    page.wait_for_function(f"() => ({ranges})().every(([from, to]) => from > 1.8 && to < 6.2)")
+    page.wait_for_function("() => document.querySelector('textarea, input[type=text]').value.includes('y')")
+    assert ast.literal_eval(told(page))["x"] == pytest.approx([2, 6], abs=0.1)
+
+
+def test_the_data_can_be_saved(visitor, tmp_path):
+    page = visitor.open("template")
+    visitor.wait_words("spectrum", "440 Hz")
+    visitor.figure("spectrum").hover()
+    with page.expect_download() as waiting:
+        page.locator('.modebar-btn[data-title="Download the data (CSV)"]').click()
+    waiting.value.save_as(tmp_path / "data.csv")
+    rows = list(csv.reader((tmp_path / "data.csv").read_text().splitlines()))[1:]
+    assert rows[0] == ["Frequency (Hz)", "Level (dB)"]
+    levels = [(float(level), float(frequency)) for frequency, level in rows[1:]]
+    assert max(levels)[1] == 440
+    with page.expect_download() as waiting:
+        page.locator('.modebar-btn[data-title^="Download plot as a"]').click()
+    waiting.value.save_as(tmp_path / "plot.png")
+    assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_player_plays_and_saves_what_was_computed(visitor, tmp_path):
+    import numpy as np
+    import soundfile
+
+    page = visitor.open("template?frequency_hz=1000")
+    page.get_by_text("A tone of 1000 Hz").wait_for()
+    page.wait_for_function("() => document.querySelector('.lab-player audio').duration === 1")
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function("() => document.querySelector('.lab-player audio').currentTime > 0.2")
+    with page.expect_download() as waiting:
+        page.locator(".lab-save").click()
+    assert waiting.value.suggested_filename == "a-tone-of-1000-hz.wav"
+    waiting.value.save_as(tmp_path / "tone.wav")
+    y, rate = soundfile.read(tmp_path / "tone.wav")
+    assert rate == 16000
+    assert np.abs(y).max() == pytest.approx(0.5, abs=1e-3)
+    assert np.argmax(np.abs(np.fft.rfft(y))) == 1000
+
+
+def test_light_and_dark(visitor):
+    page = visitor.open("template")
+    visitor.wait_words("spectrum", "440 Hz")
+    colour = "() => document.querySelector('.lab-plot')._fullLayout.font.color"
+    light = page.evaluate(colour)
+    page.get_by_role("button", name="Switch between light and dark").click()
+    page.wait_for_function(f"(before) => ({colour})() !== before", arg=light)
+    assert page.evaluate("document.body.classList.contains('dark')")
+    assert page.evaluate("localStorage.getItem('lab-theme')") == "dark", "the next page opens in the dark, too"
+
+
+def test_a_page_has_its_own_title_and_one_heading(visitor):
+    page = visitor.open("template")
+    visitor.figure("spectrum")
+    assert page.title() == "A tone · Speech Lab"
+    assert page.locator("h1").count() == 1
+    home = visitor.open("")
+    home.wait_for_function("() => document.title === 'Speech Lab'")
+    home.get_by_role("link", name=re.compile("A tone.*Hear one frequency", re.S)).click()
+    visitor.wait_words("spectrum", "440 Hz")
+
+
+def test_nothing_is_wider_than_a_phone(chromium, template_url):
+    phone = Visitor(chromium, template_url, width=390, height=844)
+    for path in ("", "template"):
+        page = phone.open(path)
+        page.wait_for_timeout(1500)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    phone.context.close()
+    assert phone.errors == []
