@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 
 from components import audio_input, home, page, static_files, theme
 from components.warm_up import WarmUpMiddleware
-from spaces import Space, discover
+from spaces import MAP_ROWS, Space, discover
 
 MAX_UPLOAD = "512mb"  # the same limit as algorithms.sound.io.MAX_BYTES, where the visitor meets it first
 
@@ -23,7 +23,7 @@ def create_app(rooms: dict[str, Space] | None = None) -> gr.Blocks:
     entries = [(slug, room.title) for slug, room in rooms.items()]
     with gr.Blocks(title="Speech Lab", analytics_enabled=False, delete_cache=(600, audio_input.KEEP_S)) as demo:
         page.navigation(entries, "")
-        home.home(rooms)
+        home.home(rooms, MAP_ROWS)
     for slug, room in rooms.items():
         with demo.route(room.title, slug):
             page.navigation(entries, slug)

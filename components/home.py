@@ -3,65 +3,34 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 import gradio as gr
 
 from .figure import Figure, figure, heatmap
 from .player import Player, Sound
 
-# The map: (row label, boxes); a box is (title, what it does, slug of the room that shows it).
-MAP = (
-    (
-        "From sound to words",
-        (
-            ("Waveform", "pressure over time, sampled", "features?see=alias"),
-            ("Features", "STFT, mel, MFCC", "features"),
-            ("Encoder", "wav2vec 2.0, HuBERT", "self_supervised"),
-            ("Alignment", "CTC, forced alignment", "ctc"),
-            ("Text", "Whisper", "whisper"),
-        ),
-    ),
-    (
-        "From words to sound",
-        (
-            ("Text", "normalise, phonemes", "tts"),
-            ("Acoustic model", "Tacotron 2, VITS", "tts"),
-            ("Vocoder", "WaveNet, HiFi-GAN", "tts"),
-            ("A certain voice", "cloning", "voice_cloning"),
-        ),
-    ),
-    (
-        "Around them",
-        (
-            ("Look inside", "Whisper's layers, attention", "whisper_inside"),
-            ("Find the limits", "fallback, WER", "whisper_limits"),
-            ("Caption live", "local agreement", "captions"),
-            ("Separate", "Conv-TasNet, PIT", "separation"),
-            ("Spot a word", "tiny models, int8", "keyword_spotting"),
-            ("Change a voice", "under 20 ms", "voice_changer"),
-            ("Augment, fine-tune", "data and training", "fine_tuning"),
-        ),
-    ),
-)
 
-
-def _box(title: str, does: str, target: str, rooms: Mapping[str, Any]) -> str:
-    inner = f"<strong>{html.escape(title)}</strong><span>{html.escape(does)}</span>"
-    if target.split("?")[0] in rooms:
-        return f'<li><a class="lab-box" href="{html.escape(target, quote=True)}">{inner}</a></li>'
-    return f'<li><div class="lab-box planned">{inner}<em>planned</em></div></li>'
-
-
-def field_map(rooms: Mapping[str, Any]) -> str:
-    """Return the map's HTML: every box whose room exists links to it, the others say that they are planned."""
-    rows = (
-        f'<section><h3>{html.escape(label)}</h3><ol class="lab-flow{" loose" if label == "Around them" else ""}">'
-        f"{''.join(_box(*box, rooms) for box in boxes)}</ol></section>"
-        for label, boxes in MAP
+def _box(slug: str, place: Any) -> str:
+    query = f"?{urlencode(place.state)}" if place.state else ""
+    return (
+        f'<li><a class="lab-box" href="{html.escape(slug + query, quote=True)}"><strong>{html.escape(place.title)}'
+        f"</strong><span>{html.escape(place.does)}</span></a></li>"
     )
-    return f'<div class="lab-map">{"".join(rows)}</div>'
+
+
+def field_map(rooms: Mapping[str, Any], rows: Sequence[str]) -> str:
+    """Return the map's HTML: each room says itself where it stands (``Space.on_map``); empty rows are left out."""
+    found: list[str] = []
+    for row in rows:
+        places = [(slug, place) for slug, room in rooms.items() for place in room.on_map if place.row == row]
+        if places:
+            boxes = "".join(_box(*box) for box in sorted(places, key=lambda box: box[1].at))
+            loose = " loose" if row == rows[-1] else ""  # no step follows from the one before
+            found.append(f'<section><h3>{html.escape(row)}</h3><ol class="lab-flow{loose}">{boxes}</ol></section>')
+    return f'<div class="lab-map">{"".join(found)}</div>'
 
 
 def cards(rooms: Mapping[str, Any]) -> str:
@@ -119,13 +88,15 @@ def first_sound() -> tuple:
     return Sound(f"“{sentence.text}”", path=str(sentence.path), duration_s=sentence.duration_s), picture
 
 
-def home(rooms: Mapping[str, Any]) -> None:
+def home(rooms: Mapping[str, Any], rows: Sequence[str]) -> None:
     """Draw the home page inside an open Blocks.
 
     Parameters
     ----------
     rooms
         Slug to `Space`, in order.
+    rows
+        The rows of the map.
     """
     gr.HTML(
         '<header class="lab-hero"><h1>See, hear and probe speech processing</h1>'
@@ -143,5 +114,5 @@ def home(rooms: Mapping[str, Any]) -> None:
     gr.context.Context.root_block.load(
         first_sound, None, [player, picture], show_progress="hidden", api_visibility="private"
     )
-    gr.HTML(f'<h2 class="lab-section">The field on one page</h2>{field_map(rooms)}', apply_default_css=False)
+    gr.HTML(f'<h2 class="lab-section">The field on one page</h2>{field_map(rooms, rows)}', apply_default_css=False)
     gr.HTML(cards(rooms), apply_default_css=False)

@@ -85,7 +85,12 @@ class Wiring:
         return found or gr.skip()
 
     def _answer(self, steps: Steps) -> Iterator[Any]:
-        return (self.named(values) for values in steps)
+        said = False
+        for values in steps:
+            said = True
+            yield self.named(values)
+        if not said:  # Gradio empties every component where a generator gave nothing
+            yield gr.skip()
 
     def _handler(self, answer: Callable[..., Steps], *, several: bool) -> Callable[..., Any]:
         """Return a Gradio handler of ``answer(event, request, values)``; a generator where it may answer several times.

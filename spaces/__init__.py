@@ -15,7 +15,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ._contract import GROUPS, LEVELS, QUESTION_LEVELS, Example, Question, Reference, Space, page_url
+from ._contract import (
+    GROUPS,
+    LEVELS,
+    MAP_ROWS,
+    QUESTION_LEVELS,
+    Example,
+    Place,
+    Question,
+    Reference,
+    Space,
+    page_url,
+)
 
 HERE = Path(__file__).parent
 
@@ -66,8 +77,10 @@ __all__ = [
     "GPU",
     "GROUPS",
     "LEVELS",
+    "MAP_ROWS",
     "QUESTION_LEVELS",
     "Example",
+    "Place",
     "Question",
     "Reference",
     "Space",

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-GROUPS = ("Signals", "Recognition", "Synthesis", "Separation", "Real time", "Interview")
+GROUPS = ("Signals", "Recognition", "Synthesis", "Separation", "Real time", "Learn")
+MAP_ROWS = ("From sound to words", "From words to sound", "Around them")  # of the home page's map
 LEVELS = ("first steps", "core", "advanced")
 QUESTION_LEVELS = ("junior", "mid", "senior", "principal")
 
@@ -57,6 +58,21 @@ class Question:
     state: State = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Place:
+    """A box on the home page's map that opens the room."""
+
+    row: str  # one of MAP_ROWS
+    at: int  # place in the row, smaller first
+    title: str
+    does: str  # a few words under the title
+    state: State = field(default_factory=dict)  # the page state that the box opens
+
+    def __post_init__(self) -> None:
+        if self.row not in MAP_ROWS:
+            raise ValueError(f"{self.title}: the map's rows are {MAP_ROWS}, not {self.row!r}.")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Space:
     """One room: everything the app needs to list it, route to it and draw it."""
@@ -67,6 +83,7 @@ class Space:
     build: Callable[[], None]  # draws the page inside an open Blocks; callable more than once
     level: str = "core"  # one of LEVELS
     order: int = 50  # place within its group, smaller first
+    on_map: tuple[Place, ...] = ()  # where it stands on the home page's map
     models: tuple[str, ...] = ()  # ModelSpec ids it uses
     examples: tuple[Example, ...] = field(default=())
     references: tuple[Reference, ...] = field(default=())

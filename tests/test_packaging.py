@@ -22,7 +22,8 @@ PLATFORMS = ("linux", "win32", "darwin")
 PULLED_IN = "# What they pull in"
 # These may use all of requirements-dev.txt; training scripts name in their docstrings what they need beyond it.
 NOT_THE_APP = {"tests", "benchmarks", "training"}
-TARGETS = {"help", "run", "venv", "test", "check", "format", "bench", "precompute", "screenshots", "clean"}
+TARGETS = {"help", "run", "venv", "test", "check", "processors", "format", "bench", "precompute", "screenshots"}
+TARGETS |= {"clean"}
 # What torch asks for beside a GPU; it pins these itself, and a CPU build of it asks for none.
 CUDA = re.compile(r"^(nvidia-|cuda-|triton$)")
 

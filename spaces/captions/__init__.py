@@ -6,7 +6,7 @@ and `caption_view` draw it, `lesson` has the words.
 
 from __future__ import annotations
 
-from .. import Space
+from .. import Place, Space
 from .lesson import EXAMPLES, QUESTIONS, REFERENCES
 
 CLIPS = ("speech_long", "speech", "sentence", "french", "spanish", "noise", "tone")
@@ -25,6 +25,7 @@ SPACE = Space(
     group="Recognition",
     level="core",
     order=15,
+    on_map=(Place("Around them", 30, "Caption live", "local agreement"),),
     build=build,
     models=("asr/whisper-tiny.en", "asr/whisper-base"),
     examples=EXAMPLES,

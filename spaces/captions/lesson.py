@@ -111,7 +111,8 @@ once, and words made up from half a word's sound stay in the text. With $n = 2$ 
 wrong guesses at the end of the buffer rarely do, for new sound moves them. Each further $n$ adds one step of latency.
 `python -m benchmarks.captions` prints both sides: on 229 words read in English, tiny.en was stable after 0.5, 1.0 and
 1.4 s at the median with $n = 1, 2, 3$ and made 13, 16 and 15 errors (10 on whole sentences). The latencies differ
-clearly; to tell such error counts apart takes thousands of words.
+clearly; to tell such error counts apart takes thousands of words, and another processor, which rounds otherwise, moves
+them as well.
 
 It is a heuristic. Two hypotheses may agree on the same mistake, since the same model made them from nearly the same
 sound, and a word may be right at once and wait for nothing.""",

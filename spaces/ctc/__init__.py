@@ -1,21 +1,20 @@
 """CTC alignment: from one symbol a frame to a text and back, with every number live.
 
-`ui` draws the page, `view` holds its handlers, `sound` what the model hears; the parts of the lesson are `why`,
-`collapse`, `real`, `toy`, `decoding` and `rivals`, and `lesson` has the words. The algorithms are in
-``algorithms/ctc/core.py`` and its neighbours.
+`page` lays it out, `scene` is what its parts show things of: `why`, `collapse`, `real`, `toy`, `decoding` and `rivals`.
+`sound` is what the model hears, `lesson` has the words. The algorithms are in ``algorithms/ctc/``.
 """
 
 from __future__ import annotations
 
-from .. import Space
+from .. import Place, Space
 from .lesson import EXAMPLES, QUESTIONS, REFERENCES
-from .sound import MODEL
-from .ui import build as _build
 
 
 def build() -> None:
-    """Draw the page."""
-    _build(SPACE)
+    """Draw the page; what it needs is imported when somebody opens it."""
+    from .page import LESSON
+
+    LESSON.build(SPACE)
 
 
 SPACE = Space(
@@ -24,8 +23,9 @@ SPACE = Space(
     group="Recognition",
     level="core",
     order=5,
+    on_map=(Place("From sound to words", 40, "Alignment", "CTC, forced alignment"),),
     build=build,
-    models=(MODEL,),
+    models=("ctc/whisper-tiny",),
     examples=EXAMPLES,
     questions=QUESTIONS,
     references=REFERENCES,

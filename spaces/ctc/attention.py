@@ -18,10 +18,11 @@ import numpy as np
 from algorithms import ctc
 from algorithms.signal.dtw import dtw
 from components.audio_input import on_forget
+from components.parts import Progress
 
 from . import spelling
 from .alignment import Aligned, align
-from .sound import PRECOMPUTED, Heard, Progress
+from .sound import PRECOMPUTED, Heard
 
 MODEL = "inside/whisper-tiny.en"
 FRAME_S = 0.02  # of Whisper's encoder

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import models
 from components.model_picker import OTHER
+from components.parts import Progress
 from models import hub_access
 
-from .sound import MODEL, Heard, Progress, model_name
+from .sound import MODEL, Heard, model_name
 from .spelling import alphabet
 
 CHOICES = (

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
 from itertools import islice, pairwise
 from typing import Any
 
 import gradio as gr
 
 from algorithms import ctc
+from components.lesson import Fields, On, Part, Visit
 from components.page import text
-from components.path_editor import PathEditor
 
+from .editors import PathEditor
 from .why import power_of_ten
 
 BLANK = "-"
 MAX_FRAMES = 24  # of a path: more would not fit a screen
 LISTED = 60  # alignments that are written out
-OUTPUTS = 3  # editor, verdict, alignments
 
 TEXT = r"""
 The rule $\mathcal{B}$ (Graves et al. 2006, section 3.1) turns a **path**, one symbol a frame, into a text: first merge
@@ -31,8 +30,8 @@ five.
 """
 
 
-def build() -> dict[str, Any]:
-    """Draw the part; returns its outputs and fields by name."""
+def draw() -> dict[str, Any]:
+    """Lay the part out and name its components."""
     with gr.Row(elem_classes="ctc-row"):
         path = gr.Textbox(
             "HHE-LL-LO",
@@ -45,16 +44,11 @@ def build() -> dict[str, Any]:
         target = gr.Textbox("HELLO", label="Puzzle: spell", max_length=12, lines=1, min_width=130)
         frames = gr.Slider(1, MAX_FRAMES, 9, step=1, label="in so many frames", min_width=180)
     editor = PathEditor()
-    verdict = gr.HTML("", apply_default_css=False, elem_classes="ctc-verdict-holder")
+    judged = gr.HTML("", apply_default_css=False, elem_classes="ctc-verdict-holder")
     with gr.Accordion("All valid alignments of the puzzle", open=True):
         listed = gr.HTML("", apply_default_css=False)
     text(TEXT)
-    return {"path": path, "target": target, "frames": frames, "editor": editor, "verdict": verdict, "listed": listed}
-
-
-def outputs(parts: Mapping[str, Any]) -> list[gr.components.Component]:
-    """Return the part's outputs in the order of `content`."""
-    return [parts["editor"], parts["verdict"], parts["listed"]]
+    return {"path": path, "target": target, "frames": frames, "editor": editor, "verdict": judged, "listed": listed}
 
 
 def clean(typed: str) -> str:
@@ -137,8 +131,8 @@ def alignments_list(target: str, n_frames: int) -> str:
     )
 
 
-def content(fields: Mapping[str, Any]) -> tuple:
-    """Return a value for each output."""
+def show(_scene: Any, fields: Fields) -> dict[str, Any]:
+    """Return what the named components show."""
     path = clean(fields["path"]) or BLANK
     target, n_frames = clean_target(fields["target"]), int(fields["frames"])
     found = ctc.collapse(path, BLANK)
@@ -159,10 +153,25 @@ def content(fields: Mapping[str, Any]) -> tuple:
             f"<p>Every dash is read as a blank here. If yours only stand between frames, as in many articles, type "
             f"<code>{html.escape(meant)}</code>, which collapses to {html.escape(other)}.</p>"
         )
-    return (
-        value,
-        f'<p class="ctc-sentence" data-text="{html.escape(spelt)}"><code>{html.escape(shown)}</code> → '
+    return {
+        "editor": value,
+        "verdict": f'<p class="ctc-sentence" data-text="{html.escape(spelt)}"><code>{html.escape(shown)}</code> → '
         f"<strong>{html.escape(spelt)}</strong></p>{note}"
         f'<div class="lab-note {"ctc-solved" if solved else ""}" role="status">{html.escape(sentence)}</div>',
-        alignments_list(target, n_frames),
-    )
+        "listed": alignments_list(target, n_frames),
+    }
+
+
+def edited(visit: Visit) -> dict[str, str]:
+    """Take a path that was clicked together."""
+    return {"path": clean(str(visit.event.text))}
+
+
+PART = Part(
+    slug="collapse",
+    title="2 Collapse a path",
+    draw=draw,
+    fields=("path", "target", "frames"),
+    show=show,
+    on=(On(component="editor", event="edit", handler=edited, redraw="path"),),
+)

@@ -6,7 +6,7 @@ import html
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 import numpy as np
@@ -14,14 +14,17 @@ import numpy as np
 from algorithms import ctc
 from algorithms.ctc.beam import Beam, CharNgram, beam_search
 from components.figure import Figure, figure, line
+from components.lesson import Fields, On, Part, Visit
 from components.page import text
 
 from . import spelling
 from .cell import number
 from .sound import Heard, clock_text, symbol
 
+if TYPE_CHECKING:
+    from .scene import Scene
+
 WINDOW = 10  # frames of the tree that are shown at once
-OUTPUTS = 4  # results, slider, tree, table
 MIN_PROB = 1e-3  # letters less likely than this in a frame are not tried on real sound
 DEFAULTS = {"width": 4, "lm": 0.3, "bonus": 1}  # beam width, language model λ, letter bonus µ
 N_SHOWN = 8  # beams of a step that are drawn
@@ -95,8 +98,8 @@ def language_model() -> tuple[CharNgram, int]:
     return CharNgram([line for line in kept if line], order=6), sum(map(len, kept))
 
 
-def build() -> dict[str, Any]:
-    """Draw the part; returns its outputs and fields by name."""
+def draw() -> dict[str, Any]:
+    """Lay the part out and name its components."""
     parts: dict[str, Any] = {}
     choices = [(title, name) for name, (title, _) in CASES.items()] + [CLIP[::-1]]
     parts["case"] = gr.Radio(choices, value="two", label="What is decoded", elem_classes="lab-chips")
@@ -120,11 +123,6 @@ def build() -> dict[str, Any]:
     parts["table"] = gr.HTML("", apply_default_css=False)
     text(TEXT)
     return parts
-
-
-def outputs(parts: Mapping[str, Any]) -> list[gr.components.Component]:
-    """Return the part's outputs in the order of `content`."""
-    return [parts[name] for name in ("results", "df", "tree", "table")]
 
 
 def case_of(fields: Mapping[str, Any], heard: Heard | None) -> Case | None:
@@ -319,16 +317,30 @@ def step_table(steps: list[list[Beam]], case: Case, frame: int) -> str:
     )
 
 
-def content(fields: Mapping[str, Any], heard: Heard | None) -> tuple:
-    """Return a value for each output."""
-    case = case_of(fields, heard)
+def show(scene: Scene, fields: Fields) -> dict[str, Any]:
+    """Return what the named components show."""
+    case = case_of(fields, scene.heard)
     if case is None:
-        return "", gr.skip(), figure([], alt="There is no sound to decode."), ""
-    steps = beams(fields, heard, fields["which"])
+        return {"results": "", "tree": figure([], alt="There is no sound to decode."), "table": ""}
+    steps = beams(fields, scene.heard, fields["which"])
     frame = min(int(fields["df"]), len(steps))
-    return (
-        results_table(results(fields, heard, case), case),
-        gr.update(maximum=len(steps), value=frame),
-        tree(steps, case, frame),
-        step_table(steps, case, frame),
-    )
+    shown = {"tree": tree(steps, case, frame), "table": step_table(steps, case, frame)}
+    if fields.moved in ("df", "which"):
+        return shown
+    decoded = results_table(results(fields, scene.heard, case), case)
+    return {**shown, "results": decoded, "df": gr.update(maximum=len(steps), value=frame)}
+
+
+def clicked(visit: Visit) -> dict[str, int]:
+    """Go to the frame that was clicked in the tree."""
+    return {"df": max(1, round(float(visit.event.x)))}
+
+
+PART = Part(
+    slug="decode",
+    title="5 Decoding",
+    draw=draw,
+    fields=("case", "width", "lm", "bonus", "hot", "hb", "which", "df"),
+    show=show,
+    on=(On(component="tree", event="pick", handler=clicked, redraw="df"),),
+)

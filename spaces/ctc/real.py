@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from components.audio_input import hint
 from components.figure import Figure, figure
+from components.lesson import Fields, On, Part, Visit
 from components.page import text
 from components.span_chips import SpanChips
 
@@ -17,6 +17,9 @@ from . import files, pictures, spelling
 from .alignment import Aligned
 from .pictures import COLOURS
 from .sound import Heard, clock_text, is_long
+
+if TYPE_CHECKING:
+    from .scene import Scene
 
 TEXT = r"""
 **Forward** $\alpha_t(s)$ adds up every way to be in state $s$ after frame $t$; **backward** $\beta_t(s)$ every way on
@@ -30,12 +33,10 @@ $$\alpha_t(s) = y^t_{l'_s}\Big(\alpha_{t-1}(s) + \alpha_{t-1}(s-1) + \big[\,l'_s
 Graves counts frame $t$ in $\beta_t$ too; here it is left out, so that $\gamma = \alpha\beta / p$ without a division by
 $y$.
 """
-NAMES = ("status", "greedy", "mel", "emissions", "trellis", "cell", "chips", "files")
-OUTPUTS = len(NAMES)
 
 
-def build() -> dict[str, Any]:
-    """Draw the part; returns its outputs and fields by name."""
+def draw() -> dict[str, Any]:
+    """Lay the part out and name its components."""
     status = gr.HTML("", apply_default_css=False)
     parts: dict[str, Any] = {"status": status, "greedy": gr.HTML("", apply_default_css=False)}
     parts["mel"] = Figure("Mel spectrogram", clock="ctc", height=120)
@@ -62,12 +63,9 @@ def build() -> dict[str, Any]:
     parts["chips"] = SpanChips("ctc", label="Words and letters: click one to hear it", empty="Nothing is aligned.")
     parts["files"] = gr.HTML("", apply_default_css=False, js_on_load=files.JS)
     text(TEXT)
+    parts["t"] = gr.Number(-1, visible="hidden", minimum=-1, maximum=3000, step=1)
+    parts["s"] = gr.Number(-1, visible="hidden", minimum=-1, maximum=6000, step=1)
     return parts
-
-
-def outputs(parts: Mapping[str, Any]) -> list[gr.components.Component]:
-    """Return the part's outputs in the order of `content`."""
-    return [parts[name] for name in NAMES]
 
 
 def chosen_cell(aligned: Aligned, t: float, s: float) -> tuple[int, int]:
@@ -150,26 +148,79 @@ def cell_card(heard: Heard, aligned: Aligned, kind: str, at: tuple[int, int]) ->
     return cells.card(found, aligned.trellis, heard.vocab, heard.frame_s, heard.start_s)
 
 
-def content(
-    whole: Heard, heard: Heard, aligned: Aligned | None, problem: str, fields: Mapping[str, Any], view: Any
-) -> tuple:
-    """Return a value for each output: greedy's line and the files are about the whole sound, the rest about a stretch.
-
-    Parameters
-    ----------
-    aligned, problem
-        The alignment, or None and why there is none.
-    """
-    first = (greedy_line(whole), pictures.mel(heard), pictures.emissions(heard))
+def show(scene: Scene, fields: Fields) -> dict[str, Any]:
+    """Return what the named components show: greedy's line and the files are about the whole sound, the rest is not."""
+    heard, aligned = scene.heard, scene.aligned
+    if heard is None:
+        return {}
+    values: dict[str, Any] = {}
+    another = fields.changed("part", "clip", "model", "hub")
+    if another:
+        values["greedy"] = greedy_line(scene.whole)
+    if another or fields.changed("w"):
+        values |= {"mel": pictures.mel(heard), "emissions": pictures.emissions(heard)}
     if aligned is None:
-        blank = figure([], alt=problem, y_range=(1, 0), xaxis=pictures.time_axis(heard), margin=pictures.MARGIN)
-        return hint([problem], problem=True), *first, blank, "", None, ""
+        blank = figure([], alt=scene.problem, y_range=(1, 0), xaxis=pictures.time_axis(heard), margin=pictures.MARGIN)
+        status = hint([scene.problem], problem=True)
+        return {**values, "status": status, "trellis": blank, "cell": "", "chips": None, "files": ""}
+    if fields.changed("part", "clip", "model", "hub", "w", "text"):
+        values |= {"status": hint([heard.how, *remarks(heard, aligned)]), "chips": chips(heard, aligned)}
+    if another or fields.changed("text"):
+        values["files"] = files.links(scene.whole, aligned.whole or aligned)
     at = chosen_cell(aligned, fields["t"], fields["s"])
-    return (
-        hint([heard.how, *remarks(heard, aligned)]),
-        *first,
-        pictures.trellis(heard, aligned, fields["colour"], view, at),
-        cell_card(heard, aligned, fields["colour"], at),
-        chips(heard, aligned),
-        files.links(whole, aligned.whole or aligned),
-    )
+    return values | cell_shown(scene, fields["colour"], at)
+
+
+def cell_shown(scene: Scene, kind: str, at: tuple[int, int]) -> dict[str, Any]:
+    """Return the trellis with a cell marked, and the card that explains it."""
+    trellis = pictures.trellis(scene.heard, scene.aligned, kind, scene.view, at)
+    return {"trellis": trellis, "cell": cell_card(scene.heard, scene.aligned, kind, at)}
+
+
+def clicked(visit: Visit) -> dict[str, Any]:
+    """Choose the cell at a time and a height of the trellis' picture, the nearest one where there is none."""
+    scene = visit.scene
+    if scene.aligned is None:
+        return {}
+    frames, n_states = scene.aligned.trellis.forward.shape
+    t = min(max(int((float(visit.event.x) - scene.heard.start_s) / scene.heard.frame_s), 0), frames - 1)
+    s = min(max(round(float(visit.event.y)), 0), n_states - 1)
+    return {"t": t, "s": s, **cell_shown(scene, visit.fields["colour"], (t, s))}
+
+
+def zoomed(visit: Visit) -> dict[str, Any]:
+    """Follow the zoom of another picture on the clock: only its time counts."""
+    return _zoomed(visit, visit.scene.view.get("s"))
+
+
+def trellis_zoomed(visit: Visit) -> dict[str, Any]:
+    """Follow the trellis' own zoom; the event has None for everything."""
+    return _zoomed(visit, list(visit.event.y) if visit.event.y else None)
+
+
+def _zoomed(visit: Visit, states: Any) -> dict[str, Any]:
+    scene, fields, x = visit.scene, visit.fields, visit.event.x
+    heard, aligned = scene.heard, scene.aligned
+    if heard is None:
+        return {}
+    view = {"key": heard.key, "model": heard.model, "t": list(x) if x else None, "s": states}
+    if aligned is None or fields["part"] != "real":
+        return {"zoom": view}
+    at = chosen_cell(aligned, fields["t"], fields["s"])
+    return {"zoom": view, "trellis": pictures.trellis(heard, aligned, fields["colour"], view, at)}
+
+
+_CELL = {"t": -1, "s": -1}
+PART = Part(
+    slug="real",
+    title="3 On real sound",
+    draw=draw,
+    fields=("text", "colour", "t", "s"),
+    show=show,
+    on=(
+        On(component="trellis", event="pick", handler=clicked),
+        On(component="trellis", event="zoom", handler=trellis_zoomed),
+        On(component="wave", event="zoom", handler=zoomed, also=(("mel", "zoom"), ("emissions", "zoom"))),
+    ),
+    forget={"clip": {"text": "", **_CELL}, "model": _CELL, "hub": _CELL, "w": _CELL},
+)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from math import log2
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 import numpy as np
 
 from components.audio_input import hint
 from components.figure import Figure, figure, heatmap, line
+from components.lesson import Fields, On, Part, Visit
 from components.page import text
+from components.stopping import Run, Stop
+from components.work import Stopped, Work, bar
+from models import ModelUnavailable
 
 from . import attention
 from .alignment import Aligned
@@ -20,8 +24,10 @@ from .pictures import MARGIN, time_axis
 from .sound import Heard, symbol
 from .spelling import SEPARATORS
 
-NAMES = ("listen", "attended", "pair", "attention", "letters", "compared", "mix", "said")
-OUTPUTS = len(NAMES)
+if TYPE_CHECKING:
+    from .scene import Scene
+
+LISTENING = Stop({})  # another sound or model on the page ends it
 MAX_TICKS = 26  # names beside a picture of 300 pixels
 
 HEAD = ("", "CTC", "Attention (LAS, Whisper)", "RNN-T (transducer)")
@@ -71,8 +77,8 @@ def table() -> str:
     )
 
 
-def build() -> dict[str, Any]:
-    """Draw the part; returns its outputs and fields by name."""
+def draw() -> dict[str, Any]:
+    """Lay the part out and name its components."""
     text(BESIDE)
     parts: dict[str, Any] = {}
     parts["listen"] = gr.Button("Let Whisper tiny.en listen to this sound", variant="primary")
@@ -93,13 +99,8 @@ def build() -> dict[str, Any]:
     return parts
 
 
-def outputs(parts: Mapping[str, Any]) -> list[gr.components.Component]:
-    """Return the part's outputs in the order of `content`."""
-    return [parts[name] for name in NAMES]
-
-
-def beside(heard: Heard | None) -> tuple:
-    """Return button, sentence, the two pictures and the table for a sound; only the first two before Whisper hears it.
+def beside(heard: Heard | None) -> dict[str, Any]:
+    """Return what CTC and attention show of a sound; button and sentence alone before Whisper has heard it.
 
     Parameters
     ----------
@@ -108,17 +109,17 @@ def beside(heard: Heard | None) -> tuple:
     found = attention.known(heard) if heard is not None else None
     if found is None:
         said = hint(["Press the button: the decoder's attention on this sound is then drawn (a few seconds)."])
-        return gr.update(visible=heard is not None), said, gr.update(visible=False), gr.skip(), gr.skip(), ""
+        listen = gr.update(visible=heard is not None)
+        return {"listen": listen, "attended": said, "pair": gr.update(visible=False), "compared": ""}
     aligned, rows = attention.compare(heard, found)
-    picture = attention_picture(heard, found, rows)
-    return (
-        gr.update(visible=False),
-        sentence(found, rows),
-        gr.update(visible=True),
-        picture,
-        words_picture(heard, aligned),
-        word_table(rows),
-    )
+    return {
+        "listen": gr.update(visible=False),
+        "attended": sentence(found, rows),
+        "pair": gr.update(visible=True),
+        "attention": attention_picture(heard, found, rows),
+        "letters": words_picture(heard, aligned),
+        "compared": word_table(rows),
+    }
 
 
 def sentence(found: attention.Attention, rows: Sequence[attention.Compared]) -> str:
@@ -251,14 +252,8 @@ def independent(p_ab: float) -> dict[str, float]:
     return {"AB": p_ab * p_ab, "CD": q * q, "AD": p_ab * q, "CB": q * p_ab}
 
 
-def content(fields: Mapping[str, Any], heard: Heard | None) -> tuple:
-    """Return a value for each output."""
-    return *beside(heard), *mixture(fields)
-
-
-def mixture(fields: Mapping[str, Any]) -> tuple:
-    """Return picture and sentence of the two answers that become four."""
-    p = float(fields["pab"])
+def mixture(p: float) -> dict[str, Any]:
+    """Return picture and sentence of the two answers that become four, AB with probability p."""
     truth = {"AB": p, "CD": 1 - p, "AD": 0.0, "CB": 0.0}
     mixed = independent(p)
     bars = [
@@ -293,7 +288,52 @@ def mixture(fields: Mapping[str, Any]) -> tuple:
         yaxis={"fixedrange": True},
         dragmode=False,
     )
-    return picture, (
+    said = (
         f'<p class="ctc-sentence">Independent frames give <strong>{100 * wrong:.0f} %</strong> to AD and CB, '
         f"which never happen: {lost:.2f} bits of what the two letters know of each other are lost.</p>"
     )
+    return {"mix": picture, "said": said}
+
+
+def show(scene: Scene, fields: Fields) -> dict[str, Any]:
+    """Return what the named components show."""
+    mixed = mixture(float(fields["pab"]))
+    return mixed if fields.moved == "pab" else {**beside(scene.heard), **mixed}
+
+
+def listened(visit: Visit) -> Iterator[dict[str, Any]]:
+    """Let Whisper hear the shown stretch, saying how far it is, and draw what it attends to."""
+    heard = visit.scene.heard
+    if heard is None:
+        yield beside(None)
+        return
+
+    def work(run: Run) -> Iterator[dict[str, Any]]:
+        run.job = job = Work(lambda progress: attention.listen(heard, progress))
+        try:
+            for share, what in job.wait():
+                yield {"attended": bar(share, what)}
+            yield beside(heard)
+        except Stopped:
+            return
+        except (ModelUnavailable, ValueError) as wrong:
+            yield {"attended": hint([str(wrong)], problem=True)}
+
+    yield from LISTENING.steps(visit.request, work, lambda run: {})
+
+
+PART = Part(
+    slug="rivals",
+    title="6 Beside its rivals",
+    draw=draw,
+    fields=("pab",),
+    show=show,
+    on=(
+        On(
+            component="listen",
+            event="click",
+            handler=listened,
+            how={"concurrency_id": "ctc", "concurrency_limit": 2},
+        ),
+    ),
+)

@@ -6,7 +6,7 @@ import hashlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +20,7 @@ from algorithms.signal.feature_config import FeatureConfig
 from algorithms.sound import io as audio_io
 from algorithms.sound.clips import clip as get_clip
 from components.audio_input import OWN, OwnSound, on_forget, sound_of
+from components.parts import Progress
 from components.player import Sound
 
 from . import spelling
@@ -35,8 +36,6 @@ PRECOMPUTED = ASSETS / "precomputed"
 CLIPS = ("sentence", "speech", "speech_long", "french", "tone", "noise")
 DEFAULT = "sentence"
 KEPT = 4  # sounds whose results are kept; ten minutes take 45 MB (with 400 phonemes 90 MB)
-
-Progress = Callable[[float, str], object]
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 import numpy as np
 
 from algorithms import ctc
 from components.figure import Figure, figure
+from components.lesson import Fields, On, Part, Visit
 from components.page import text
-from components.prob_grid import ProbGrid
 
 from . import cell as cells
-from .collapse import BLANK, clean_target
+from . import toy_numbers as numbers
+from .editors import ProbGrid
 from .pictures import COLOURS, values
 from .sound import symbol
+from .toy_numbers import MAX_FRAMES, MAX_LETTERS
 from .toy_pictures import gradient_picture, order, toy_trellis, training_picture
 
-MAX_FRAMES, MAX_LETTERS = 12, 5
-SCALE = 10_000  # probabilities travel in the address as whole numbers of 1/10000
-STEP_SIZE = 1.0  # of a gradient step on the logits
-OUTPUTS = 7  # grid, trellis, card, facts, paths, gradient, training
+if TYPE_CHECKING:
+    from .scene import Scene
 
 TEXT = r"""
 Drag a bar: everything follows. The loss is $-\ln p(l \mid x)$, where $p$ adds up all paths of the target. Its gradient
@@ -41,8 +41,8 @@ Schlüter and Ney 2021).
 """
 
 
-def build() -> dict[str, Any]:
-    """Draw the part; returns its outputs and fields by name."""
+def draw() -> dict[str, Any]:
+    """Lay the part out and name its components."""
     parts: dict[str, Any] = {}
     with gr.Row(elem_classes="ctc-row"):
         parts["toy"] = gr.Textbox("BEE", label="Target, up to 5 letters", max_length=MAX_LETTERS, min_width=140)
@@ -64,7 +64,7 @@ def build() -> dict[str, Any]:
         parts["next"] = gr.Button("Step ▶", size="sm", min_width=90, scale=0)
     parts["tx"] = gr.Number(-1, visible="hidden", minimum=-1, maximum=MAX_FRAMES, step=1)
     parts["ty"] = gr.Number(-1, visible="hidden", minimum=-1, maximum=2 * MAX_LETTERS, step=1)
-    parts["trellis"] = Figure("Toy trellis", height=330, hint="click a cell to see what feeds it")
+    parts["toy_trellis"] = Figure("Toy trellis", height=330, hint="click a cell to see what feeds it")
     parts["card"] = gr.HTML("", apply_default_css=False)
     with gr.Row(elem_classes="ctc-toy-pair"):
         with gr.Column():
@@ -77,93 +77,13 @@ def build() -> dict[str, Any]:
                 parts["many"] = gr.Button("25 steps", size="sm")
             parts["training"] = Figure("Training", height=190)
     text(TEXT)
+    parts["history"] = gr.State(None)
     return parts
-
-
-def outputs(parts: Mapping[str, Any]) -> list[gr.components.Component]:
-    """Return the part's outputs in the order of `content`."""
-    return [parts[name] for name in ("grid", "trellis", "card", "facts", "paths", "gradient", "training")]
-
-
-# ---------------------------------------------------------------- the numbers
-
-
-def setting(fields: Mapping[str, Any]) -> tuple[str, list[int], tuple[str, ...], int]:
-    """Return target, its tokens, the vocabulary (blank first) and the number of frames."""
-    target = clean_target(fields["toy"])[:MAX_LETTERS]
-    vocab = (BLANK, *dict.fromkeys(target))
-    return target, [vocab.index(c) for c in target], vocab, int(fields["tf"])
-
-
-def random_probs(n_frames: int, n_symbols: int, seed: int = 6) -> np.ndarray:
-    """Return soft random probabilities, [T, V]; the same for the same seed."""
-    return np.random.default_rng(seed).dirichlet(np.full(n_symbols, 1.2), n_frames)
-
-
-def parse(written: str, n_frames: int, n_symbols: int) -> np.ndarray:
-    """Read probabilities [T, V] from the address; where none are written for this shape, random ones."""
-    try:
-        rows = [[int(number) for number in row.split(",")] for row in written.split(";")]
-    except ValueError:
-        rows = []
-    if len(rows) != n_frames or any(len(row) != n_symbols for row in rows):
-        return floor(random_probs(n_frames, n_symbols))
-    return floor(np.array(rows, float))
-
-
-def floor(probs: np.ndarray) -> np.ndarray:
-    """Return rows that sum to one with nothing below 1/10000, so that every logarithm is finite."""
-    probs = np.maximum(np.nan_to_num(np.asarray(probs, float)), 0)
-    probs = np.maximum(probs / np.maximum(probs.sum(1, keepdims=True), 1e-12), 1 / SCALE)
-    return probs / probs.sum(1, keepdims=True)
-
-
-def write(probs: np.ndarray) -> str:
-    """Write probabilities for the address."""
-    return ";".join(",".join(str(max(1, round(p * SCALE))) for p in row) for row in probs)
-
-
-@lru_cache(maxsize=8)
-def _paths(tokens: tuple[int, ...], n_frames: int) -> np.ndarray:
-    return np.array(list(ctc.alignments(tokens, n_frames)), np.int8).reshape(-1, n_frames)
-
-
-def enumerated(log_probs: np.ndarray, tokens: list[int]) -> tuple[np.ndarray, np.ndarray]:
-    """Return every path of the target, [N, T], and its probability, [N], likeliest first: no recursion is used."""
-    paths = _paths(tuple(tokens), len(log_probs))
-    logs = log_probs[np.arange(len(log_probs)), paths].sum(1)
-    order = np.argsort(-logs, kind="stable")
-    return paths[order], np.exp(logs[order])
-
-
-def step(log_probs: np.ndarray, tokens: list[int], count: int) -> tuple[np.ndarray, list[tuple[float, float, float]]]:
-    """Take gradient steps on the logits.
-
-    Returns
-    -------
-    log_probs : the new ones
-    history : (loss, mean of each frame's largest probability, mean probability of the blank) after each step
-    """
-    history = []
-    for _ in range(count):
-        logits = log_probs - STEP_SIZE * ctc.gradient(log_probs, tokens)
-        log_probs = np.log(floor(np.exp(logits - np.logaddexp.reduce(logits, axis=1, keepdims=True))))
-        history.append(measured(log_probs, tokens))
-    return log_probs, history
-
-
-def measured(log_probs: np.ndarray, tokens: list[int]) -> tuple[float, float, float]:
-    """Return loss, mean largest probability and mean probability of the blank."""
-    p = np.exp(log_probs)
-    return -ctc.log_likelihood(log_probs, tokens), float(p.max(1).mean()), float(p[:, 0].mean())
-
-
-# ---------------------------------------------------------------- what is shown
 
 
 def facts(log_probs: np.ndarray, tokens: list[int], found: ctc.Trellis, vocab: tuple[str, ...]) -> tuple[str, str]:
     """Return two tables as HTML: three ways to the same probability, and the likeliest paths."""
-    paths, probs = enumerated(log_probs, tokens)
+    paths, probs = numbers.enumerated(log_probs, tokens)
     states = found.states
     first = log_probs[0, states[:2]] + found.backward[0, :2]
     rows = (
@@ -190,27 +110,23 @@ def facts(log_probs: np.ndarray, tokens: list[int], found: ctc.Trellis, vocab: t
     )
 
 
-def content(fields: Mapping[str, Any], history: Any, *, keep_grid: bool = False) -> tuple:
-    """Return a value for each output.
-
-    Parameters
-    ----------
-    history
-        What training has shown so far: {"key": shape, "rows": [...]}, or None.
-    keep_grid
-        True leaves the grid alone, whose bar the visitor is just dragging.
-    """
-    target, tokens, vocab, n_frames = setting(fields)
-    log_probs = np.log(parse(fields["tp"], n_frames, len(vocab)))
+def show(scene: Scene, fields: Fields) -> dict[str, Any]:
+    """Return what the named components show; the grid, whose bar may be in the visitor's hand, only where it is new."""
+    target, tokens, vocab, n_frames = numbers.setting(fields)
+    log_probs = np.log(numbers.parse(fields["tp"], n_frames, len(vocab)))
     names = [symbol(v) for v in vocab]
-    grid = gr.skip() if keep_grid else {"symbols": names, "probs": np.exp(log_probs).round(5).tolist()}
+    grid: dict[str, Any] = {}
+    if fields.changed("part", "toy", "tf"):
+        grid = {"grid": {"symbols": names, "probs": np.exp(log_probs).round(5).tolist()}}
     needed = ctc.frames_needed(tokens)
     if not target or needed > n_frames:
         why = f"{target} needs at least {needed} frames" if target else "An empty target has one path, all blanks"
         extra = ", a blank between equal letters included" if needed > len(tokens) else ""
         sentence = f"{why}{extra}: choose more frames or other letters."
         blank = figure([], alt=sentence, dragmode=False)
-        return grid, blank, f'<div class="lab-note problem" role="alert">{sentence}</div>', "", "", blank, blank
+        card = f'<div class="lab-note problem" role="alert">{sentence}</div>'
+        pictures = dict.fromkeys(("toy_trellis", "gradient", "training"), blank)
+        return {**grid, **pictures, "card": card, "facts": "", "paths": ""}
     found = ctc.trellis(log_probs, tokens)
     kind = fields["tc"]
     done = min(int(fields["ts"]), n_frames)
@@ -218,15 +134,18 @@ def content(fields: Mapping[str, Any], history: Any, *, keep_grid: bool = False)
     logs = values(log_probs, found, kind)
     state_names = [symbol(vocab[i]) for i in found.states]
     path, _ = ctc.viterbi(log_probs, tokens)
-    rows = (history or {}).get("rows") if (history or {}).get("key") == [target, n_frames] else None
-    return (
-        grid,
-        toy_trellis(found, logs, state_names, kind, done, at, path),
-        cells.card(cells.explain(log_probs, found, kind, *at), found, vocab),
-        *facts(log_probs, tokens, found, vocab),
-        gradient_picture(log_probs, tokens, names),
-        training_picture(rows or [measured(log_probs, tokens)]),
-    )
+    history = scene.history or {}
+    rows = history["rows"] if history.get("key") == [target, n_frames] else [numbers.measured(log_probs, tokens)]
+    three_ways, likeliest = facts(log_probs, tokens, found, vocab)
+    return {
+        **grid,
+        "toy_trellis": toy_trellis(found, logs, state_names, kind, done, at, path),
+        "card": cells.card(cells.explain(log_probs, found, kind, *at), found, vocab),
+        "facts": three_ways,
+        "paths": likeliest,
+        "gradient": gradient_picture(log_probs, tokens, names),
+        "training": training_picture(rows),
+    }
 
 
 def _cell(fields: Mapping[str, Any], found: ctc.Trellis, kind: str, done: int) -> tuple[int, int]:
@@ -237,3 +156,72 @@ def _cell(fields: Mapping[str, Any], found: ctc.Trellis, kind: str, done: int) -
         return t, s
     t = order(kind, frames)[max(done - 1, 0)]
     return t, int(found.occupancy[t].argmax())
+
+
+# ---------------------------------------------------------------- bars, buttons and cells
+
+
+def edited(visit: Visit) -> dict[str, Any]:
+    """Take dragged probabilities, unless they are of a grid that has changed since."""
+    _, _, vocab, n_frames = numbers.setting(visit.fields)
+    given = np.array(visit.event.probs, float)
+    if given.shape != (n_frames, len(vocab)):
+        return {}
+    return {"tp": numbers.write(numbers.floor(given)), "history": None}
+
+
+def preset(kind: str, visit: Visit) -> dict[str, Any]:
+    """Take "equal" or "random" probabilities."""
+    _, _, vocab, n_frames = numbers.setting(visit.fields)
+    if kind == "equal":
+        probs = np.full((n_frames, len(vocab)), 1 / len(vocab))
+    else:
+        probs = numbers.random_probs(n_frames, len(vocab), int(np.random.default_rng().integers(1 << 30)))
+    return {"tp": numbers.write(numbers.floor(probs)), "history": None}
+
+
+def trained(count: int, visit: Visit) -> dict[str, Any]:
+    """Take gradient steps and remember how they went."""
+    target, tokens, vocab, n_frames = numbers.setting(visit.fields)
+    if not target or ctc.frames_needed(tokens) > n_frames:
+        return {}
+    log_probs = np.log(numbers.parse(visit.fields["tp"], n_frames, len(vocab)))
+    history, key = visit.kept["history"], [target, n_frames]
+    rows = history["rows"] if history and history["key"] == key else [numbers.measured(log_probs, tokens)]
+    log_probs, more = numbers.step(log_probs, tokens, count)
+    return {"tp": numbers.write(np.exp(log_probs)), "history": {"key": key, "rows": [*rows, *more][-1000:]}}
+
+
+def stepped(by: int, visit: Visit) -> dict[str, int]:
+    """Go a frame on or back in the pass; at its end, another step begins anew, so that the button never seems dead."""
+    n_frames = int(visit.fields["tf"])
+    if by > 0 and int(visit.fields["ts"]) >= n_frames:
+        return {"ts": 1}
+    return {"ts": min(max(min(int(visit.fields["ts"]), n_frames) + by, 1), n_frames)}
+
+
+def clicked(visit: Visit) -> dict[str, int]:
+    """Choose a cell."""
+    return {"tx": round(float(visit.event.x)) - 1, "ty": round(float(visit.event.y))}
+
+
+_NO_CELL = {"tx": -1, "ty": -1}
+PART = Part(
+    slug="toy",
+    title="4 Toy trellis",
+    draw=draw,
+    fields=("toy", "tf", "tp", "tc", "ts", "tx", "ty"),
+    show=show,
+    on=(
+        On(component="grid", event="edit", handler=edited, redraw="tp"),
+        On(component="toy_trellis", event="pick", handler=clicked, redraw="tx"),
+        # As if the target were another: the grid shows the new probabilities.
+        On(component="equal", event="click", handler=partial(preset, "equal"), redraw="toy"),
+        On(component="random", event="click", handler=partial(preset, "random"), redraw="toy"),
+        On(component="one", event="click", handler=partial(trained, 1), redraw="toy"),
+        On(component="many", event="click", handler=partial(trained, 25), redraw="toy"),
+        On(component="back", event="click", handler=partial(stepped, -1), redraw="ts"),
+        On(component="next", event="click", handler=partial(stepped, 1), redraw="ts"),
+    ),
+    forget={"tf": _NO_CELL, "ts": _NO_CELL},
+)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import floor, log10
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 import numpy as np
 
 from algorithms import ctc
 from components.figure import Figure, figure, line
+from components.lesson import Fields, Part
 from components.page import text
 
 from . import spelling
 from .pictures import MARGIN, time_axis
 from .sound import MEL_HOP_MS, Heard, symbol
+
+if TYPE_CHECKING:
+    from .scene import Scene
 
 TEXT = """
 **The same second of sound may hold four letters or twenty, and no corpus says which frame belongs to which letter.**
@@ -145,22 +148,17 @@ def spikes(heard: Heard) -> dict[str, Any]:
     )
 
 
-OUTPUTS = 2
-
-
-def build() -> dict[str, gr.components.Component]:
-    """Draw the part; returns its outputs by name."""
-    numbers = gr.HTML("", apply_default_css=False, elem_classes="ctc-facts")
+def draw() -> dict[str, Any]:
+    """Lay the part out and name its components."""
+    counts = gr.HTML("", apply_default_css=False, elem_classes="ctc-facts")
     picture = Figure("What the model says in each frame", clock="ctc", height=230, hint="peaks are letters")
     text(TEXT)
-    return {"numbers": numbers, "picture": picture}
+    return {"counts": counts, "spikes": picture}
 
 
-def outputs(parts: Mapping[str, Any]) -> list[gr.components.Component]:
-    """Return the part's outputs in the order of `content`."""
-    return [parts["numbers"], parts["picture"]]
+def show(scene: Scene, fields: Fields) -> dict[str, Any]:
+    """Return the counts of the whole sound, and the picture of the stretch that is shown."""
+    return {} if scene.heard is None else {"counts": facts(scene.whole), "spikes": spikes(scene.heard)}
 
 
-def content(whole: Heard, heard: Heard) -> tuple:
-    """Return a value for each output: the counts of the whole sound, the picture of the stretch that is shown."""
-    return facts(whole), spikes(heard)
+PART = Part(slug="why", title="1 Why alignment is a problem", draw=draw, show=show)

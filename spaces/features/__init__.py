@@ -7,7 +7,7 @@ below the pictures. The formulas live in ``algorithms/signal/features.py`` and i
 
 from __future__ import annotations
 
-from .. import Space
+from .. import Place, Space
 from .lesson import EXAMPLES, QUESTIONS, REFERENCES
 
 
@@ -24,6 +24,10 @@ SPACE = Space(
     group="Signals",
     level="first steps",
     order=10,
+    on_map=(
+        Place("From sound to words", 10, "Waveform", "pressure over time, sampled", {"see": "alias"}),
+        Place("From sound to words", 20, "Features", "STFT, mel, MFCC"),
+    ),
     build=build,
     examples=EXAMPLES,
     questions=QUESTIONS,

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from .. import Space
+from .. import Place, Space
 from .lesson import EXAMPLES, REFERENCES
 from .networks import MODELS
 from .questions import QUESTIONS
@@ -25,6 +25,7 @@ SPACE = Space(
     group="Recognition",
     level="core",
     order=20,
+    on_map=(Place("Around them", 50, "Spot a word", "tiny models, int8"),),
     build=build,
     models=tuple(MODELS.values()),
     examples=EXAMPLES,

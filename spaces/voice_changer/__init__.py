@@ -7,7 +7,7 @@ sound to the server and back for whoever picks a transport that needs it.
 
 from __future__ import annotations
 
-from .. import Space
+from .. import Place, Space
 from .lesson import EXAMPLES, REFERENCES
 from .link.routes import ROUTES
 from .questions import QUESTIONS
@@ -26,6 +26,7 @@ SPACE = Space(
     group="Real time",
     level="advanced",
     order=10,
+    on_map=(Place("Around them", 60, "Change a voice", "under 20 ms"),),
     build=build,
     examples=EXAMPLES,
     questions=QUESTIONS,

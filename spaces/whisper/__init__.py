@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from .. import Space
+from .. import Place, Space
 from .lesson import EXAMPLES, QUESTIONS, REFERENCES
 
 CLIPS = ("speech", "speech_long", "sentence", "french", "spanish", "italian", "russian", "tone", "chirp", "noise")
@@ -25,6 +25,7 @@ SPACE = Space(
     group="Recognition",
     level="core",
     order=10,
+    on_map=(Place("From sound to words", 50, "Text", "Whisper"),),
     build=build,
     models=("asr/whisper-tiny.en", "asr/whisper-base"),
     examples=EXAMPLES,

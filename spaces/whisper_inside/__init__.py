@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .. import Space
+from .. import Place, Space
 from .lesson import EXAMPLES, QUESTIONS, REFERENCES
 
 MODELS = {"tiny.en": "inside/whisper-tiny.en", "base": "inside/whisper-base"}
@@ -37,6 +37,7 @@ SPACE = Space(
     group="Recognition",
     level="advanced",
     order=11,
+    on_map=(Place("Around them", 10, "Look inside", "Whisper's layers, attention"),),
     build=build,
     models=tuple(MODELS.values()),
     examples=EXAMPLES,

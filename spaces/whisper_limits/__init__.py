@@ -8,7 +8,7 @@ sounds in ``algorithms/sound/failures.py``.
 
 from __future__ import annotations
 
-from .. import Space
+from .. import Place, Space
 from .lesson import EXAMPLES, QUESTIONS, REFERENCES
 
 
@@ -25,6 +25,7 @@ SPACE = Space(
     group="Recognition",
     level="core",
     order=14,
+    on_map=(Place("Around them", 20, "Find the limits", "fallback, WER"),),
     build=build,
     models=("asr/whisper-tiny.en", "asr/whisper-base"),
     examples=EXAMPLES,

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from algorithms.sound.clips import clips
 from components import audio_input, figure, home, page_state, static_files, theme
 from components.player import Player, Sound
-from spaces import discover
+from spaces import MAP_ROWS, discover
 from tests.helpers.audio_files import write_audio_files
 
 FIELDS = {
@@ -230,11 +230,11 @@ def test_the_style_sheet_asks_nothing_of_other_machines():
         assert "https://" not in text
 
 
-def test_the_map_links_to_rooms_that_exist_and_only_those():
+def test_the_map_leads_to_every_room_and_shows_no_empty_row():
     rooms = discover()
-    html = home.field_map(rooms)
+    html = home.field_map(rooms, MAP_ROWS)
     for slug in rooms:
         assert f'href="{slug}' in html
-    assert html.count("planned</em>") == sum(
-        box[2].split("?")[0] not in rooms for _, boxes in home.MAP for box in boxes
-    )
+    assert html.count('<a class="lab-box"') == sum(len(room.on_map) for room in rooms.values())
+    assert "<h3>Around them</h3>" in html
+    assert home.field_map({}, MAP_ROWS) == '<div class="lab-map"></div>'

@@ -152,6 +152,13 @@ def test_a_name_that_the_page_does_not_have_is_a_mistake(wiring):
         wiring.named({"nowhere": 1})
 
 
+@pytest.mark.parametrize("said", [[], [{"total": "1"}, {"total": "2"}]])
+def test_a_handler_without_an_answer_leaves_the_page_as_it_is(wiring, said):
+    handler = wiring._handler(lambda _event, _request, _values: iter(said), several=True)
+    total = wiring.components["total"]
+    assert list(handler(None, None)) == ([{total: step["total"]} for step in said] or [gr.skip()])
+
+
 def test_two_components_of_one_name_are_a_mistake():
     twice = replace(PARTS[1], slug="three", fields=(), on=())
     with pytest.raises(ValueError, match="called 'two'"):

@@ -1,29 +1,25 @@
-"""What the tests of the CTC page share: its frame, its state, a small hub model that they make themselves."""
+"""What the tests of the CTC page share: its wiring, its state, a small hub model that they make themselves."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import gradio as gr
 import numpy as np
 
-from components.state_links import StateLinks
+from components.lesson import On, Visit
 from spaces.ctc import SPACE
-from spaces.ctc import view as handlers
+from spaces.ctc.page import LESSON
 
 LETTERS = {"<pad>": 0, "<s>": 1, "</s>": 2, "<unk>": 3, "|": 4, **{c: i + 5 for i, c in enumerate("ETAOINSHRD'")}}
 PHONEMES = {"<pad>": 0, "<s>": 1, "</s>": 2, "<unk>": 3, "n": 4, "s": 5, "ɑː": 6, "dʒ": 7, "d": 8, "ə": 9, "ʒ": 10}
 
 
-def page_frame():
-    """Return the page's frame, which holds its state, its outputs and its draw function."""
-    with gr.Blocks() as demo:
-        SPACE.build()
-    return next(block for block in demo.blocks.values() if isinstance(block, StateLinks)).lesson
-
-
-PAGE = page_frame()
+with gr.Blocks():
+    PAGE = LESSON.build(SPACE)  # the page's wiring, which holds its state and its components
 USUAL = dict(PAGE.state.defaults)
 
 
@@ -32,18 +28,32 @@ def random_log_probs(n_frames: int, n_symbols: int, seed: int = 0) -> np.ndarray
     return np.log(np.random.default_rng(seed).dirichlet(np.ones(n_symbols), n_frames))
 
 
-def by_name(values) -> dict:
-    """Return the drawn outputs by the title or label of their component."""
-    assert len(values) == len(PAGE.outputs)
-    return {
-        getattr(c, "title", None) or getattr(c, "label", "") or str(i): v
-        for i, (c, v) in enumerate(zip(PAGE.outputs, values, strict=True))
-    }
+def visit_of(own: Any = None, *, zoom: Any = None, history: Any = None, moved: str = "", **fields: Any) -> Visit:
+    """Return the visit of a page at its defaults except for what is given."""
+    return PAGE.default_visit(own=own, kept={"zoom": zoom, "history": history}, moved=moved, **fields)
 
 
-def shared(values) -> handlers.Shared:
-    """Return what stands beside the open part, by name."""
-    return handlers.Shared(*values[: len(handlers.Shared._fields)])
+def drawn(own: Any = None, **given: Any) -> dict[str, Any]:
+    """Return what such a visit draws, by name; every name is a component's."""
+    values = LESSON.drawn(visit_of(own, **given))
+    PAGE.named(values)
+    return values
+
+
+def after(on: On, visit: Visit, **event: Any) -> dict[str, Any]:
+    """Return what an event leaves on the page, by name."""
+    visit.event = SimpleNamespace(**event)
+    values: dict[str, Any] = {}
+    for step in PAGE.happened(on, visit):
+        values |= step
+    PAGE.named(values)
+    return values
+
+
+def event_of(part: str, component: str, event: str = "") -> On:
+    """Return a part's event, or with "" as the part a shared one, by its component and the event's name."""
+    ons = LESSON.by_slug[part].on if part else LESSON.on
+    return next(on for on in ons if on.component == component and event in ("", on.event))
 
 
 def save_checkpoint(folder: Path, symbols: dict[str, int], *, sample_rate: int = 16000) -> Path:

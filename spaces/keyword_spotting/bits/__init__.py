@@ -186,7 +186,7 @@ def show(scene: Scene, fields: Fields) -> dict[str, Any]:
     """Return what the part shows; what did not move stays."""
     view = fields["b_view"]
     values: dict[str, Any] = {}
-    if fields.changed("b_view"):
+    if fields.changed("part", "b_view"):
         values = {f"b_column_{name}": gr.update(visible=name in SHOWN[view]) for name in COLUMNS}
     drawing = {"measured": _measured, "grid": _grid, "error": _error, "fewer": _fewer}[view]
     return values | drawing(scene.heard, fields)

@@ -121,7 +121,7 @@ def show(scene: Scene, fields: Fields) -> dict[str, Any]:
     """Return what the part shows; what did not move stays."""
     view, heard = fields["in_view"], scene.heard
     values: dict[str, Any] = {}
-    if fields.changed("in_view"):
+    if fields.changed("part", "in_view"):
         values = {f"in_column_{name}": gr.update(visible=name in SHOWN[view]) for name in COLUMNS}
     drawing = {"input": _input, "maps": _layer, "filters": _layer, "answer": _answer, "cost": _cost}[view]
     return values | drawing(heard, numbers.look(heard), fields)

@@ -101,7 +101,7 @@ def show(scene: Scene, fields: Fields) -> dict[str, Any]:
     if fields.changed("part", "clip", "model"):
         here = numbers.measured(size)
         values |= {"m_summary": pictures.summary(heard, here), "m_origin": pictures.origin(heard, here), "m_ran": ""}
-    if fields.changed("m_view"):
+    if fields.changed("part", "m_view"):
         values |= only(view, *VIEWS, prefix="m_column_")
     if view == "memory":
         values |= {"m_memory": pictures.memory(size, numbers.stored(size)), "m_arena": pictures.arena(size)}

@@ -139,14 +139,14 @@ def show(scene: Scene, fields: Fields) -> dict[str, Any]:
     view = fields["s_view"]
     spotter, whose, note = listener(scene, fields)
     values: dict[str, Any] = {"s_note": note}
-    if fields.changed("s_view", "clip"):
+    if fields.changed("part", "clip", "s_view"):
         values |= only(view, *VIEWS, prefix="column_")
         values["column_rule"] = gr.update(visible=view != "one")
         values["column_more"] = gr.update(visible=view == "live")
     if fields.changed("part"):
         use = fields["s_use"]
         values["s_use"] = gr.update(value=use, visible=scene.mine is not None or use == "mine")
-    if fields.changed("s_stream"):
+    if fields.changed("part", "s_stream"):
         played = "word_stream" if fields["s_stream"] == stream.MIC else fields["s_stream"]
         values["s_mic"] = example(get_clip(played).path.name, stream.STREAMS[played])
     if view == "one":

@@ -8,6 +8,7 @@ import threading
 import zlib
 from dataclasses import replace
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,11 +18,13 @@ from hypothesis import strategies as st
 
 from algorithms import ctc
 from algorithms.ctc import long as ctc_long
+from components import work
 from components.audio_input import OWN, OwnSound
 from components.figure import Figure
-from spaces.ctc import alignment, files, pictures, real, sound, work
-from spaces.ctc import view as handlers
-from tests.helpers.ctc_page import PAGE, USUAL, by_name, random_log_probs, shared
+from spaces.ctc import alignment, files, mover, pictures, real, sound
+from spaces.ctc.page import FETCHING, LESSON
+from spaces.ctc.scene import Scene, is_slow
+from tests.helpers.ctc_page import after, drawn, event_of, random_log_probs, visit_of
 
 
 def peaky(n_frames: int, seed: int = 0, n_symbols: int = 29) -> np.ndarray:
@@ -181,12 +184,20 @@ def test_ten_minutes_are_aligned_as_one_and_their_files_travel_packed():
     assert texts[1].count("\nletter,") == sum(long.vocab[t] != " " for t in whole.tokens)
 
 
-def test_where_a_click_on_the_whole_sound_leads(monkeypatch, long):
-    monkeypatch.setattr(handlers, "hear", lambda *_: handlers.Scene(long, None, None, {}, "", "", ""))
-    assert handlers.moved_to(2.0) == 0
-    assert handlers.moved_to(100.0) == 85
-    assert handlers.nearest_start(9e9, None, None, {}) == 120
-    assert handlers.nearest_start(-30, None, None, {}) == 0
+def test_where_a_click_on_the_whole_sound_leads(long):
+    def to(handler, x=0.0, **fields):
+        visit = visit_of(**fields)
+        visit.event, visit.make = SimpleNamespace(x=x), lambda _: Scene(view={}, whole=long)
+        return handler(visit)["w"]
+
+    assert to(mover.looked, 2.0) == 0
+    assert to(mover.looked, 100.0) == 85
+    assert to(mover.looked, 149.0) == 120
+    assert (to(mover.earlier, w=60), to(mover.later, w=60)) == (30, 90)
+    assert (to(mover.earlier, w=10), to(mover.later, w=110)) == (0, 120)
+    assert mover.nearest_start(9e9, long) == 120
+    assert mover.nearest_start(-30, long) == 0
+    assert mover.nearest_start(50, None) == 0
 
 
 # ---------------------------------------------------------------- the page with a real long sound
@@ -203,40 +214,46 @@ def two_minutes(tmp_path_factory):
 
 @pytest.mark.slow
 def test_a_long_sound_says_how_far_it_is_and_then_shows_a_window(two_minutes):
-    fields = {**USUAL, "part": "real", "clip": OWN, "w": 40}
-    steps = list(handlers.drawn(two_minutes, None, None, "clip", fields, "a visitor", len(PAGE.outputs)))
+    fields = {"part": "real", "clip": OWN, "w": 40}
+    steps = list(LESSON.steps(visit_of(two_minutes, moved="clip", **fields)))
     assert len(steps) > 1
-    assert 'role="progressbar"' in shared(steps[0]).model_note
-    assert shared(steps[0]).halt["visible"]
-    last = shared(steps[-1])
-    assert not last.halt["visible"]
-    assert last.mover["visible"]
-    assert last.start["maximum"] == 50
-    drawn = by_name(steps[-1])
-    assert drawn["Waveform"]["layout"]["xaxis"]["range"] == [40.0, 70.0]
-    assert last.player.y.shape == (80 * 16000,)
-    greedy = next(v for v in steps[-1] if isinstance(v, str) and "Greedy reads" in v)
-    assert len(greedy) > 700  # all of it, not only the window's
+    assert 'role="progressbar"' in steps[0]["model_note"]
+    assert steps[0]["halt"]["visible"]
+    assert not steps[0]["fetch"]["interactive"]
+    last = steps[-1]
+    assert not last["halt"]["visible"]
+    assert last["fetch"]["interactive"]
+    assert last["mover"]["visible"]
+    assert (last["w"]["maximum"], last["w"]["value"]) == (50, 40)
+    assert last["wave"]["layout"]["xaxis"]["range"] == [40.0, 70.0]
+    assert last["player"].y.shape == (80 * 16000,)
+    assert "Greedy reads" in last["greedy"]
+    assert len(last["greedy"]) > 700  # all of it, not only the window's
     # At once the second time, and a click finds its cell at the window's time.
-    assert not handlers.is_slow(two_minutes, None, fields)
-    t, _, _, card = handlers.cell_at(41.0, 5, two_minutes, None, fields)
-    assert t == 50
-    assert "Frame 51 (41.00 s)" in card
-    for part in ("why", "decode", "rivals"):
-        values = handlers.draw(two_minutes, None, None, **{**fields, "part": part, "case": "clip"})
-        assert len(values) == len(PAGE.outputs)
+    assert not is_slow(visit_of(two_minutes, **fields))
+    shown = after(event_of("real", "trellis", "pick"), visit_of(two_minutes, **fields), x=41.0, y=5)
+    assert shown["t"] == 50
+    assert "Frame 51 (41.00 s)" in shown["cell"]
+    for part, name in (("why", "counts"), ("decode", "tree"), ("rivals", "attended")):
+        assert drawn(two_minutes, **{**fields, "part": part, "case": "clip"})[name]
+    # The mover's buttons redraw all that is about the stretch, and no cell stays chosen.
+    shown = after(event_of("", "later"), visit_of(two_minutes, **fields, t=3, s=4))
+    assert (shown["w"], shown["t"], shown["s"]) == (50, -1, -1)
+    assert shown["wave"]["layout"]["xaxis"]["range"] == [50.0, 80.0]
+    assert "player" not in shown
 
 
 @pytest.mark.slow
 def test_stop_leaves_the_page_as_it_was(two_minutes):
     sound.drop(two_minutes.path)
-    fields = {**USUAL, "part": "real", "clip": OWN}
-    steps = handlers.drawn(two_minutes, None, None, "clip", fields, "a visitor", len(PAGE.outputs))
+    steps = LESSON.steps(visit_of(two_minutes, part="real", clip=OWN, moved="clip"))
     next(steps)
-    work.stop("a visitor")
+    threading.Thread(target=FETCHING.stop, args=(None,)).start()  # the button's
     (last,) = list(steps)[-1:]
-    assert "Stopped" in shared(last).model_note
-    assert shared(last).wave == shared(last).player
+    assert "Stopped" in last["model_note"]
+    assert set(last) == {"model_note", "halt", "fetch"}
+    assert not last["halt"]["visible"]
+    assert last["fetch"]["interactive"]
 
 
 def test_more_than_ten_minutes_are_cut(tmp_path):
@@ -272,12 +289,12 @@ def test_work_tells_returns_and_raises():
         return 7
 
     job = work.Work(task)
-    for told in job.wait("s"):
+    for told in job.wait():
         assert told == (0.5, "half")
         go.set()
     assert job.result == 7
     with pytest.raises(ZeroDivisionError):
-        list(work.Work(lambda progress: 1 / 0).wait("s"))
+        list(work.Work(lambda progress: 1 / 0).wait())
     assert "50 %" in work.bar(0.5, "<half>")
     assert "<half>" not in work.bar(0.5, "<half>")
 
@@ -294,7 +311,7 @@ def test_who_leaves_stops_the_work():
             ended.set()
             raise
 
-    steps = work.Work(task).wait("s")
+    steps = work.Work(task).wait()
     next(steps)
     steps.close()
     assert ended.wait(5)

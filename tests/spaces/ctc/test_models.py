@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import html
 import json
+import threading
 from dataclasses import replace
 
-import gradio as gr
 import numpy as np
 import pytest
 
 from components.model_picker import OTHER
 from spaces.ctc import alignment, choice, decoding, files, pictures, real, sound, spelling
-from spaces.ctc import view as handlers
-from tests.helpers.ctc_page import LETTERS, PHONEMES, USUAL, by_name, save_checkpoint, shared
+from spaces.ctc.page import FETCH, FETCHING, leave
+from tests.helpers.ctc_page import LETTERS, PAGE, PHONEMES, USUAL, drawn, save_checkpoint, visit_of
 
 PLAIN = ("-", " ", "'", *"abcdefghijklmnopqrstuvwxyz")
 UPPER = tuple(LETTERS)
@@ -41,11 +41,15 @@ def phonemes(tmp_path_factory):
 
 
 def asked(folder, **changed) -> dict:
-    return {**USUAL, "part": "real", "model": OTHER, "hub": str(folder), **changed}
+    return {"part": "real", "model": OTHER, "hub": str(folder), **changed}
+
+
+def heard_by(folder, **changed) -> sound.Heard:
+    return visit_of(**asked(folder, **changed)).scene.heard
 
 
 def note(values) -> str:
-    return html.unescape(shared(values).model_note)
+    return html.unescape(values["model_note"])
 
 
 # ---------------------------------------------------------------- what can be written
@@ -83,19 +87,18 @@ def test_the_alphabet_is_named():
 
 
 def test_a_folder_reads_the_sound_and_the_page_says_so(letters):
-    values = handlers.draw(None, None, None, **asked(letters))
-    heard = handlers.hear(None, None, asked(letters)).heard
+    values, heard = drawn(**asked(letters)), heard_by(letters)
     assert heard.vocab[0] == "<pad>"
     assert heard.model == f"local:{letters}"
     assert f"Shown: <strong>the folder {letters.name}</strong>, one row every 20 ms." in note(values)
-    assert shared(values).view["model"] == heard.model
+    assert values["zoom"]["model"] == heard.model
     assert heard.how.startswith(f"The folder {letters.name} has just read 3.3 s of sound")
-    assert {"–", "␣", "E", "'"} <= set(by_name(values)["Emissions"]["data"][0]["y"])
+    assert {"–", "␣", "E", "'"} <= set(values["emissions"]["data"][0]["y"])
     assert json.loads(files.json_text(heard, alignment.align(heard, "eat")))["model"] == heard.model
 
 
 def test_its_capitals_take_small_letters_and_its_bar_a_space(letters):
-    heard = handlers.hear(None, None, asked(letters)).heard
+    heard = heard_by(letters)
     aligned = alignment.align(heard, "He had a son.")
     assert aligned.text == "HE HAD A SON"
     assert aligned.dropped == "."
@@ -105,14 +108,12 @@ def test_its_capitals_take_small_letters_and_its_bar_a_space(letters):
 
 
 def test_letters_it_lacks_are_named(letters):
-    values = handlers.draw(None, None, None, **asked(letters, text="xyz"))
-    assert "can be written with the model's symbols (A, D, E, H" in html.unescape(
-        " ".join(v for v in values if isinstance(v, str))
-    )
+    values = drawn(**asked(letters, text="xyz"))
+    assert "can be written with the model's symbols (A, D, E, H" in html.unescape(values["status"])
 
 
 def test_a_phoneme_model_at_another_rate(phonemes):
-    heard = handlers.hear(None, None, asked(phonemes)).heard
+    heard = heard_by(phonemes)
     assert heard.frame_s == pytest.approx(0.02)
     assert len(heard.log_probs) == pytest.approx(heard.duration_s / 0.02, abs=2)  # resampled to its 8 kHz
     aligned = alignment.align(heard, "dʒ ɑː n")
@@ -121,27 +122,21 @@ def test_a_phoneme_model_at_another_rate(phonemes):
     chips = real.chips(heard, aligned)
     assert [(c["text"], c["letters"]) for c in chips] == [("dʒ", []), ("ɑː", []), ("n", [])]
     assert files.textgrid(heard, aligned).count('text = "dʒ"') == 2
-    values = handlers.draw(None, None, None, **asked(phonemes, part="decode", case="clip"))
-    said = " ".join(v for v in values if isinstance(v, str))
+    said = drawn(**asked(phonemes, part="decode", case="clip"))["results"]
     assert "This model writes phonemes, so the language model of letters is left out." in said
     assert "Beam + letter bonus" in said
-    assert (
-        "phonemes (as greedy hears them)"
-        in handlers.draw(None, None, None, **asked(phonemes, part="why"))[
-            len(handlers.Shared._fields) + 2 + len(handlers.PARTS)
-        ]
-    )
+    assert "phonemes (as greedy hears them)" in drawn(**asked(phonemes, part="why"))["counts"]
 
 
 def test_the_language_model_reads_capitals_as_small_letters(letters):
-    heard = handlers.hear(None, None, asked(letters)).heard
+    heard = heard_by(letters)
     case = decoding.case_of({**USUAL, "case": "clip"}, heard)
     assert {" ", "e", "t"} <= set(case.vocab)
     assert not {"|", "E"} & set(case.vocab)
 
 
 def test_symbols_that_are_no_text_get_no_row(letters):
-    heard = handlers.hear(None, None, asked(letters)).heard
+    heard = heard_by(letters)
     even = replace(heard, log_probs=np.full_like(heard.log_probs, -np.log(len(UPPER))))
     assert pictures.emissions(even)["data"][0]["y"] == ["–", "␣", *"ETAOINSHRD'"]
 
@@ -164,39 +159,92 @@ def test_many_symbols_get_the_rows_that_matter():
 
 
 def test_a_hub_model_waits_for_the_button_and_the_packaged_one_stays():
-    values = shared(handlers.draw(None, None, None, **{**USUAL, "part": "real", "model": HUB}))
-    assert values.fetch["visible"]
-    assert "the button fetches it" in values.model_note
-    assert "Still shown: <strong>ctc/whisper-tiny</strong>" in values.model_note
-    assert values.view["model"] == sound.MODEL
+    values = drawn(part="real", model=HUB)
+    assert values["fetch"]["visible"]
+    assert "the button fetches it" in values["model_note"]
+    assert "Still shown: <strong>ctc/whisper-tiny</strong>" in values["model_note"]
+    assert values["zoom"]["model"] == sound.MODEL
 
 
-def fetched(fields: dict, view=None) -> list[tuple]:
-    from tests.helpers.ctc_page import PAGE
-
-    return list(handlers.fetched(None, view, None, fields, "a visitor", len(PAGE.outputs)))
+def fetched(fields: dict, view=None) -> list[dict]:
+    return list(PAGE.happened(FETCH, visit_of(zoom=view, **fields)))
 
 
 def test_no_network_is_said_and_the_pictures_stay(nothing_answers):
-    *_, last = fetched({**USUAL, "part": "real", "model": OTHER, "hub": "nobody/nothing-here"})
-    values = shared(last)
+    *_, last = fetched(asked("nobody/nothing-here"))
     assert "nobody/nothing-here can't be had: the Hugging Face hub does not answer" in note(last)
     assert 'role="alert"' in note(last)
     assert "Still shown: <strong>ctc/whisper-tiny</strong>" in note(last)
-    assert all(v == gr.skip() for v in last[len(handlers.Shared._fields) :])
-    assert values.wave == gr.skip()
-    assert values.fetch["interactive"]
+    assert set(last) == {"model_note", "halt", "fetch"}
+    assert not last["halt"]["visible"]
+    assert last["fetch"]["interactive"]
+
+
+def test_what_is_fetched_reads_the_sound_and_stop_says_where_it_stood(letters, monkeypatch):
+    monkeypatch.setattr(choice, "_named", {})
+    spec = choice.choose(OTHER, str(letters)).spec
+    name = "nobody/letters"
+    begun, go_on = threading.Event(), threading.Event()
+
+    def fetch(wanted, progress):
+        progress(0.25, "Downloading")
+        begun.set()
+        while not go_on.wait(0.01):
+            progress(0.5, "Downloading")
+        return choice._remember(spec, wanted.name)
+
+    monkeypatch.setattr(choice, "fetch", fetch)
+    visit = visit_of(**asked(name))
+    steps = PAGE.happened(FETCH, visit)
+    first = next(steps)
+    assert "Downloading" in first["model_note"]
+    assert first["halt"]["visible"]
+    assert not first["fetch"]["interactive"]
+    assert begun.wait(20)
+    threading.Thread(target=FETCHING.stop, args=(None,)).start()
+    *_, last = steps
+    assert "Stopped before the model was here." in note(last)
+    assert set(last) == {"model_note", "halt", "fetch"}
+    go_on.set()
+    *_, last = fetched(asked(name))
+    assert f"Shown: <strong>the folder {letters.name}</strong>" in note(last)
+    assert not last["halt"]["visible"]
+    assert not last["fetch"]["visible"]
+    assert last["zoom"]["model"] == f"local:{letters}"
+    assert "E" in last["emissions"]["data"][0]["y"]
+    assert "pictures are those from before" in FETCH.halt.last(visit_of(**asked(name)))["model_note"]
+
+
+def test_another_sound_ends_the_fetching_and_another_part_does_not(monkeypatch):
+    def fetch(wanted, progress):
+        while True:
+            progress(0.5, "Downloading")
+            threading.Event().wait(0.01)
+
+    monkeypatch.setattr(choice, "fetch", fetch)
+    steps = PAGE.happened(FETCH, visit_of(**asked("nobody/letters")))
+    next(steps)
+    for moved in ("part", "text", "colour"):
+        leave(visit_of(moved=moved))
+        assert next(steps)["halt"]["visible"]
+    rest: list[dict] = []
+    visitor = threading.Thread(target=lambda: rest.extend(steps))
+    visitor.start()
+    leave(visit_of(moved="clip"))
+    visitor.join(20)
+    assert rest[-1] == {}, "the page that the other sound draws is the last word"
+    assert not drawn(**asked("nobody/letters"), moved="clip")["halt"]["visible"]
 
 
 def test_after_a_folder_the_folder_stays_shown(letters, nothing_answers):
-    view = shared(handlers.draw(None, None, None, **asked(letters))).view
+    view = drawn(**asked(letters))["zoom"]
     refused = asked("nobody/nothing-here")
-    values = handlers.draw(None, view, None, moved="hub", **refused)
+    values = drawn(zoom=view, moved="hub", **refused)
     assert f"Still shown: <strong>the folder {letters.name}</strong>" in note(values)
     *_, last = fetched(refused, view)
     assert f"Still shown: <strong>the folder {letters.name}</strong>" in note(last)
     # Also with another clip: it is read by the model that ran last.
-    other = handlers.hear(None, view, {**refused, "clip": "speech"})
+    other = visit_of(zoom=view, **refused, clip="speech").scene
     assert other.whole.model == f"local:{letters}"
 
 
@@ -213,7 +261,7 @@ def test_what_names_no_model(name, says):
     assert found.spec is None
     assert not found.ask
     assert says in found.said
-    assert says in note(handlers.draw(None, None, None, **asked(name)))
+    assert says in note(drawn(**asked(name)))
 
 
 def test_a_damaged_folder_is_said(letters, tmp_path):
@@ -221,7 +269,7 @@ def test_a_damaged_folder_is_said(letters, tmp_path):
 
     folder = shutil.copytree(letters, tmp_path / "damaged")
     (folder / "model.safetensors").write_bytes(b"{")
-    said = note(handlers.draw(None, None, None, **asked(folder)))
+    said = note(drawn(**asked(folder)))
     assert "damaged can't be read as a CTC model" in said
     assert "Still shown: <strong>ctc/whisper-tiny</strong>" in said
 

@@ -13,15 +13,9 @@ from algorithms import ctc
 from components.audio_input import OWN
 from components.figure import Figure
 from spaces.ctc import alignment, cell, files, lesson, pictures, real, sound
-from spaces.ctc import view as handlers
-from tests.helpers.ctc_page import USUAL, by_name, random_log_probs
+from tests.helpers.ctc_page import after, drawn, event_of, random_log_probs, visit_of
 
 KINDS = ("forward", "backward", "occupancy", "viterbi")
-
-
-@pytest.fixture
-def usual():
-    return dict(USUAL)
 
 
 @pytest.fixture(scope="module")
@@ -109,14 +103,15 @@ def test_a_zoomed_trellis_is_drawn_cell_by_cell():
     assert trace["y0"] == 40
 
 
-def test_a_click_finds_its_cell(usual, sentence):
-    fields = {**usual, "part": "real", "colour": "forward"}
-    t, s, picture, card = handlers.cell_at(1.0, 21.3, None, None, fields)
-    assert (t, s) == (50, 21)
-    assert picture["data"][2]["y"] == [21]
-    assert 'data-frame="50" data-state="21"' in card
+def test_a_click_finds_its_cell():
+    pick, visit = event_of("real", "trellis", "pick"), visit_of(part="real", colour="forward")
+    shown = after(pick, visit, x=1.0, y=21.3)
+    assert set(shown) == {"t", "s", "trellis", "cell"}
+    assert (shown["t"], shown["s"]) == (50, 21)
+    assert shown["trellis"]["data"][2]["y"] == [21]
+    assert 'data-frame="50" data-state="21"' in shown["cell"]
     # Outside of the trellis there is no cell: the nearest one is taken.
-    assert handlers.cell_at(99.0, 5000, None, None, fields)[0] == 164
+    assert after(pick, visit, x=99.0, y=5000)["t"] == 164
 
 
 def test_chips_spell_the_text_in_order(sentence):
@@ -166,30 +161,41 @@ def test_downloads(sentence):
         ("sentence", "日本語", "can be written"),
     ],
 )
-def test_bad_input_is_answered_by_a_sentence(usual, clip, typed, says):
-    values = handlers.draw(None, None, None, **{**usual, "part": "real", "clip": clip, "text": typed})
-    assert any(isinstance(value, str) and says in value and "lab-note problem" in value for value in values)
+def test_bad_input_is_answered_by_a_sentence(clip, typed, says):
+    values = drawn(part="real", clip=clip, text=typed)
+    assert says in values["status"]
+    assert "lab-note problem" in values["status"]
     # The model's own pictures stay.
-    assert by_name(values)["Emissions"]["data"]
+    assert values["emissions"]["data"]
 
 
-def test_a_sound_that_is_gone_is_named(usual):
-    values = handlers.draw(None, None, None, **{**usual, "part": "real", "clip": OWN})
-    assert "no longer here" in values[0]
+def test_a_sound_that_is_gone_is_named():
+    assert "no longer here" in drawn(part="real", clip=OWN)["note"]
+    # Also by the parts that need it, which then show nothing of the sound before.
+    assert drawn(part="decode", case="clip", clip=OWN)["tree"]["data"] == []
+    assert not drawn(part="rivals", clip=OWN)["pair"]["visible"]
 
 
-def test_zoom_redraws_the_trellis_only(usual, sentence):
-    fields = {**usual, "part": "real"}
-    view, picture = handlers.zoomed("mel", [1.0, 2.0], None, None, None, fields)
-    assert view == {"key": sentence.key, "model": sound.MODEL, "t": [1.0, 2.0], "s": None}
-    assert picture["data"][0]["z"]["shape"][1] == 50
-    view, picture = handlers.zoomed("trellis", None, None, None, view, fields)
-    assert picture["data"][0]["z"]["shape"][1] == 165
+def test_zoom_redraws_the_trellis_only(sentence):
+    others = event_of("real", "wave", "zoom")
+    assert others.also == (("mel", "zoom"), ("emissions", "zoom"))
+    shown = after(others, visit_of(part="real"), x=[1.0, 2.0], y=None)
+    assert set(shown) == {"zoom", "trellis"}
+    assert shown["zoom"] == {"key": sentence.key, "model": sound.MODEL, "t": [1.0, 2.0], "s": None}
+    assert shown["trellis"]["data"][0]["z"]["shape"][1] == 50
+    own = event_of("real", "trellis", "zoom")
+    shown = after(own, visit_of(part="real", zoom=shown["zoom"]), x=[1.0, 2.0], y=[20.5, 4.5])
+    assert shown["zoom"]["s"] == [20.5, 4.5]
+    shown = after(others, visit_of(part="real", zoom=shown["zoom"]), x=[1.5, 2.0], y=None)
+    assert (shown["zoom"]["t"], shown["zoom"]["s"]) == ([1.5, 2.0], [20.5, 4.5])  # only the trellis' own height counts
+    shown = after(own, visit_of(part="real", zoom=shown["zoom"]), x=None, y=None)
+    assert shown["trellis"]["data"][0]["z"]["shape"][1] == 165
+    assert set(after(others, visit_of(part="why"), x=None, y=None)) == {"zoom"}
 
 
 @pytest.mark.slow
 def test_the_page_opens_with_a_precomputed_result(sentence):
-    """Where this fails: python -m spaces.ctc.precompute (the weights have changed)."""
+    """Where this fails: python -m assets.make_precomputed_ctc (the weights have changed)."""
     for clip in sound.CLIPS:
         assert sound.precomputed(clip) is not None
     assert "beforehand" in sentence.how

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
-import gradio as gr
 import numpy as np
 import pytest
 
 from algorithms import ctc
 from spaces.ctc import attention, rivals, sound
-from spaces.ctc import view as handlers
-from tests.helpers.ctc_page import USUAL, by_name
+from spaces.ctc.page import leave
+from tests.helpers.ctc_page import PAGE, drawn, event_of, visit_of
 
 SPOKEN = ("sentence", "speech", "speech_long", "french")
 
@@ -109,14 +109,13 @@ def test_where_ctc_can_not_spell_it_nothing_is_compared(sentence):
 
 
 def test_the_part_opens_with_the_stored_pictures_and_elsewhere_with_a_button():
-    fields = {**USUAL, "part": "rivals"}
-    drawn = by_name(handlers.draw(None, None, None, **fields))
-    assert drawn["Attention: where Whisper listens for each token"]["data"]
-    assert drawn["CTC: to which word each frame belongs"]["data"]
-    button, said, pair, *_ = rivals.beside(sound.hear(None, "noise"))
-    assert button["visible"]
-    assert not pair["visible"]
-    assert "Press the button" in said
+    shown = drawn(part="rivals")
+    assert shown["attention"]["data"]
+    assert shown["letters"]["data"]
+    shown = rivals.beside(sound.hear(None, "noise"))
+    assert shown["listen"]["visible"]
+    assert not shown["pair"]["visible"]
+    assert "Press the button" in shown["attended"]
 
 
 def test_the_table_and_the_sentence_are_true(sentence):
@@ -129,7 +128,7 @@ def test_the_table_and_the_sentence_are_true(sentence):
 
 @pytest.mark.slow
 def test_the_stored_attention_is_what_whisper_gives_and_says_how_far_it_is(sentence):
-    """Where this fails: python -m spaces.ctc.precompute."""
+    """Where this fails: python -m assets.make_precomputed_ctc."""
     said = []
     fresh = attention.compute(sentence, lambda share, what: said.append((share, what)))
     stored = attention.load(attention.file_of("sentence"))
@@ -142,8 +141,35 @@ def test_the_stored_attention_is_what_whisper_gives_and_says_how_far_it_is(sente
 
 @pytest.mark.slow
 def test_the_button_shows_progress_then_the_pictures():
-    fields = {**USUAL, "part": "rivals", "clip": "noise"}
-    steps = list(handlers.attended(None, None, fields, "a visitor"))
-    assert 'role="progressbar"' in steps[0][1]
+    steps = list(PAGE.happened(event_of("rivals", "listen"), visit_of(part="rivals", clip="noise")))
+    assert 'role="progressbar"' in steps[0]["attended"]
     last = steps[-1]
-    assert last[0] == gr.skip() or last[2]["visible"]  # Whisper may find no word in noise, and says so
+    assert "listen" not in last or last["pair"]["visible"]  # Whisper may find no word in noise, and says so
+
+
+def test_another_sound_ends_the_listening_without_a_word(monkeypatch):
+    begun, ended = threading.Event(), threading.Event()
+
+    def endless(heard, progress):
+        begun.set()
+        try:
+            while True:
+                progress(0.1, "on and on")
+                threading.Event().wait(0.01)
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(attention, "listen", endless)
+    steps = PAGE.happened(event_of("rivals", "listen"), visit_of(part="rivals", clip="noise"))
+    assert "on and on" in next(steps)["attended"]
+    assert begun.wait(20)
+    rest = []
+    visitor = threading.Thread(target=lambda: rest.extend(steps))
+    visitor.start()
+    leave(visit_of(part="rivals", moved="pab"))
+    assert not ended.is_set()
+    leave(visit_of(part="rivals", moved="clip"))
+    visitor.join(20)
+    assert ended.wait(20)
+    assert rest[-1] == {}
+    assert not any("listen" in step for step in rest)

@@ -6,14 +6,13 @@ import re
 from itertools import product
 from math import comb
 
-import gradio as gr
 import numpy as np
 import pytest
 
 from algorithms import ctc
 from spaces.ctc import SPACE, collapse, lesson, rivals, sound, why
-from spaces.ctc import view as handlers
-from tests.helpers.ctc_page import PAGE, USUAL
+from spaces.ctc.page import LESSON
+from tests.helpers.ctc_page import PAGE, USUAL, after, drawn, event_of, visit_of
 
 
 @pytest.fixture
@@ -26,20 +25,49 @@ def sentence():
     return sound.hear(None, "sentence")
 
 
-@pytest.mark.parametrize("part", handlers.PARTS)
-def test_every_part_is_drawn_and_only_it(usual, part):
-    values = handlers.draw(None, None, None, **{**usual, "part": part})
-    assert len(values) == len(PAGE.outputs)
-    first = len(handlers.Shared._fields) + 2
-    shown = [value["visible"] for value in values[first : first + len(handlers.PARTS)]]
-    assert shown == [slug == part for slug in handlers.PARTS]
-    at = first + len(handlers.PARTS)
-    for slug, module in handlers.MODULES.items():
-        own = values[at : at + module.OUTPUTS]
-        skipped = [isinstance(value, dict) and value == gr.skip() for value in own]
-        assert not any(skipped) if slug == part else all(skipped)
-        at += module.OUTPUTS
-    assert at == len(values)
+SHOWN = {  # what each part draws when it opens
+    "why": {"counts", "spikes"},
+    "collapse": {"editor", "verdict", "listed"},
+    "real": {"status", "greedy", "mel", "emissions", "trellis", "cell", "chips", "files"},
+    "toy": {"grid", "toy_trellis", "card", "facts", "paths", "gradient", "training"},
+    "decode": {"results", "df", "tree", "table"},
+    "rivals": {"listen", "attended", "pair", "attention", "letters", "compared", "mix", "said"},
+}
+
+
+@pytest.mark.parametrize("part", SHOWN)
+def test_every_part_is_drawn_and_only_it(part):
+    assert list(SHOWN) == [p.slug for p in LESSON.parts]
+    values = drawn(part=part)
+    assert [values[f"part {slug}"]["visible"] for slug in SHOWN] == [slug == part for slug in SHOWN]
+    for slug, names in SHOWN.items():
+        assert set(PAGE.frame.own[slug]) & set(values) == (names if slug == part else set())
+    about_sound = part in ("why", "real", "rivals")
+    assert values["controls"]["visible"] == values["heard"]["visible"] == about_sound
+    assert ({"note", "zoom", "model_note", "fetch", "mover", "w", "player", "wave"} <= set(values)) == about_sound
+    assert drawn(part="decode", case="clip")["controls"]["visible"]
+
+
+def test_what_a_moved_field_leaves_as_it_is():
+    assert set(drawn(part="real", moved="colour")) & SHOWN["real"] == {"trellis", "cell"}
+    assert SHOWN["real"] - set(drawn(part="real", moved="text")) == {"greedy", "mel", "emissions"}
+    assert SHOWN["real"] - set(drawn(part="real", moved="w")) == {"greedy", "files"}
+    assert SHOWN["real"] <= set(drawn(part="real", moved="model"))
+    assert not {"player", "wave", "controls"} & set(drawn(part="real", moved="colour"))
+    assert set(drawn(part="decode", moved="df")) == {"tree", "table"}
+    assert set(drawn(part="rivals", moved="pab")) & SHOWN["rivals"] == {"mix", "said"}
+
+
+def test_what_a_moved_field_resets():
+    cell, toy_cell = {"t": -1, "s": -1}, {"tx": -1, "ty": -1}
+    for moved in ("clip", "own"):
+        assert LESSON.resets(visit_of(moved=moved).fields) == {"text": "", "w": 0, **cell}
+    for moved in ("model", "hub", "w"):
+        assert LESSON.resets(visit_of(moved=moved).fields) == cell
+    for moved in ("tf", "ts"):
+        assert LESSON.resets(visit_of(moved=moved).fields) == toy_cell
+    for moved in ("", "part", "text", "colour", "path", "toy", "tc", "case", "df", "pab"):
+        assert LESSON.resets(visit_of(moved=moved).fields) == {}
 
 
 # ---------------------------------------------------------------- 1 why
@@ -116,7 +144,8 @@ def test_all_alignments_are_listed(usual):
 
 
 def test_the_editor_shows_both_steps(usual):
-    value, words, _ = collapse.content({**usual, "path": " hhe_LL·lo "})
+    shown = collapse.show(None, {**usual, "path": " hhe_LL·lo "})
+    value, words = shown["editor"], shown["verdict"]
     assert value["path"] == "HHE-LL-LO"
     assert value["runs"] == [["H", 0, 2], ["E", 2, 3], ["-", 3, 4], ["L", 4, 6], ["-", 6, 7], ["L", 7, 8], ["O", 8, 9]]
     assert value["labels"] == list("HELLO")
@@ -128,23 +157,23 @@ def test_dashes_that_only_stand_between_frames(usual):
     """The way many articles write it: H-H-E-L-L--L-O means HHELL–LO, but with every dash a blank it says HHELLLO."""
     assert collapse.dashes_between("H-H-E-L-L--L-O") == "HHELL-LO"
     assert "".join(ctc.collapse("HHELL-LO", "-").labels) == "HELLO"
-    _, words, _ = collapse.content({**usual, "path": "H-H-E-L-L--L-O"})
+    words = collapse.show(None, {**usual, "path": "H-H-E-L-L--L-O"})["verdict"]
     assert "HHELLLO" in words
     assert "which collapses to HELLO" in words
     assert collapse.dashes_between("HHE-LL-LO") == ""
 
 
-def test_a_clicked_path_goes_back_into_the_field(usual):
-    path, value, words, _ = handlers.path_edited("HHEL-LO", {**usual, "frames": 7})
-    assert (path, value["path"]) == ("HHEL-LO", "HHEL-LO")
-    assert "Solved" in words
+def test_a_clicked_path_goes_back_into_the_field():
+    shown = after(event_of("collapse", "editor"), visit_of(part="collapse", frames=7), text="HHEL-LO")
+    assert (shown["path"], shown["editor"]["path"]) == ("HHEL-LO", "HHEL-LO")
+    assert "Solved" in shown["verdict"]
 
 
 # ---------------------------------------------------------------- 6 rivals
 
 
 @pytest.mark.parametrize("p", [0.0, 0.3, 0.5, 1.0])
-def test_the_marginals_are_the_best_that_independent_frames_can_do(usual, p):
+def test_the_marginals_are_the_best_that_independent_frames_can_do(p):
     mixed = rivals.independent(p)
     assert sum(mixed.values()) == pytest.approx(1)
 
@@ -158,9 +187,9 @@ def test_the_marginals_are_the_best_that_independent_frames_can_do(usual, p):
     best = min((loss(a, b), a, b) for a in grid for b in grid if np.isfinite(loss(a, b)))
     assert best[1:] == pytest.approx((p, p))
     assert mixed["AB"] == pytest.approx(p * p)
-    picture, words = rivals.mixture({**usual, "pab": p})
-    assert f"{100 * 2 * p * (1 - p):.0f} %" in words
-    assert len(picture["data"]) == 2
+    shown = rivals.mixture(p)
+    assert f"{100 * 2 * p * (1 - p):.0f} %" in shown["said"]
+    assert len(shown["mix"]["data"]) == 2
 
 
 # ---------------------------------------------------------------- the lesson

@@ -5,20 +5,23 @@ from __future__ import annotations
 import re
 from itertools import pairwise, product
 
-import gradio as gr
 import numpy as np
 import pytest
 
 from algorithms import ctc
 from algorithms.ctc.beam import beam_search
-from spaces.ctc import decoding, lesson, sound, toy, toy_events
-from spaces.ctc import view as handlers
-from tests.helpers.ctc_page import USUAL, random_log_probs
+from components.lesson import Fields
+from spaces.ctc import decoding, lesson, sound, toy
+from spaces.ctc import toy_numbers as numbers
+from spaces.ctc.scene import Scene
+from tests.helpers.ctc_page import PAGE, USUAL, after, event_of, random_log_probs, visit_of
+
+NO_SOUND = Scene(view={})
 
 
 @pytest.fixture
 def usual():
-    return dict(USUAL)
+    return Fields(USUAL)
 
 
 @pytest.fixture(scope="module")
@@ -33,37 +36,42 @@ def sentence():
     ("target", "frames"), [("A", 1), ("AA", 3), ("BEE", 7), ("ABCDE", 12), ("AAAAA", 12), ("ABA", 5)]
 )
 def test_three_ways_to_one_probability(usual, target, frames):
-    fields = {**usual, "part": "toy", "toy": target, "tf": frames}
-    shown = toy.content(fields, None)
-    numbers = [float(x) for x in re.findall(r"<code>(0\.\d+)</code>", shown[3])]
-    assert len(numbers) == 3
-    assert np.ptp(numbers) < 1e-9
-    assert "All three agree" in shown[3]
+    fields = usual.having(part="toy", toy=target, tf=frames)
+    facts = toy.show(NO_SOUND, fields)["facts"]
+    found = [float(x) for x in re.findall(r"<code>(0\.\d+)</code>", facts)]
+    assert len(found) == 3
+    assert np.ptp(found) < 1e-9
+    assert "All three agree" in facts
     # Enumerated once more, without any of the page's code.
-    _, tokens, vocab, _ = toy.setting(fields)
-    p = toy.parse("", frames, len(vocab))
+    _, tokens, vocab, _ = numbers.setting(fields)
+    p = numbers.parse("", frames, len(vocab))
     if len(vocab) ** frames < 50_000:
         total = sum(
             np.prod(p[np.arange(frames), list(path)])
             for path in product(range(len(vocab)), repeat=frames)
             if ctc.collapse(path).labels == tokens
         )
-        assert numbers[0] == pytest.approx(total, abs=1e-9)
+        assert found[0] == pytest.approx(total, abs=1e-9)
 
 
-def test_gradient_steps_lower_the_loss_and_sharpen(usual):
-    fields = {**usual, "part": "toy", "toy": "A", "tf": 10, "tp": lesson.EQUAL}
-    written, history, *_ = toy_events.trained(25, None, fields)
+def test_gradient_steps_lower_the_loss_and_sharpen():
+    fields = {"part": "toy", "toy": "A", "tf": 10, "tp": lesson.EQUAL}
+    shown = after(event_of("toy", "many"), visit_of(**fields))
+    written, history = shown["tp"], shown["history"]
+    assert shown["training"]["alt"].startswith("25 steps")
     loss, peak, blank = zip(*history["rows"], strict=True)
     assert len(loss) == 26
     assert all(b < a for a, b in pairwise(loss))
     assert peak[0] == pytest.approx(0.5)
     assert peak[-1] > 0.85
     assert blank[-1] > 0.6
-    best = toy.parse(written, 10, 2).argmax(1)
+    best = numbers.parse(written, 10, 2).argmax(1)
     assert "".join("-a"[i] for i in best) == "----aa----"
-    _, longer, *_ = toy_events.trained(1, history, {**fields, "tp": written})
-    assert len(longer["rows"]) == 27
+    shown = after(event_of("toy", "one"), visit_of(**{**fields, "tp": written}, history=history))
+    assert len(shown["history"]["rows"]) == 27
+    assert shown["training"]["alt"].startswith("26 steps")
+    assert shown["grid"]["probs"]  # the bars show what was learned
+    assert "history" not in after(event_of("toy", "one"), visit_of(part="toy", toy="EEE", tf=4))
 
 
 def test_the_gradient_is_the_slope_of_the_loss():
@@ -78,51 +86,52 @@ def test_the_gradient_is_the_slope_of_the_loss():
         assert slope == pytest.approx(g[t, k], abs=1e-5)
 
 
-def test_probabilities_travel_in_the_address(usual):
-    probs = toy.floor(toy.random_probs(12, 6, 3))
-    again = toy.parse(toy.write(probs), 12, 6)
+def test_probabilities_travel_in_the_address():
+    probs = numbers.floor(numbers.random_probs(12, 6, 3))
+    again = numbers.parse(numbers.write(probs), 12, 6)
     assert np.abs(again - probs).max() < 3e-4
-    assert len(toy.write(probs)) < 800
+    assert len(numbers.write(probs)) < 800
     for nonsense in ("", "1,2;3", "a,b", "1,2,3"):
-        assert toy.parse(nonsense, 4, 3).shape == (4, 3)
-        assert np.allclose(toy.parse(nonsense, 4, 3).sum(1), 1)
+        assert numbers.parse(nonsense, 4, 3).shape == (4, 3)
+        assert np.allclose(numbers.parse(nonsense, 4, 3).sum(1), 1)
 
 
-def test_dragged_and_preset_probabilities(usual):
-    fields = {**usual, "part": "toy"}
-    equal = toy_events.preset("equal", fields)
-    assert np.allclose(toy.parse(equal[0], 7, 3), 1 / 3, atol=1e-3)
+def test_dragged_and_preset_probabilities():
+    equal = after(event_of("toy", "equal"), visit_of(part="toy"))
+    assert np.allclose(numbers.parse(equal["tp"], 7, 3), 1 / 3, atol=1e-3)
+    assert np.allclose(equal["grid"]["probs"], 1 / 3, atol=1e-3)
+    random = [after(event_of("toy", "random"), visit_of(part="toy")) for _ in range(2)]
+    assert random[0]["tp"] != random[1]["tp"]
     probs = np.full((7, 3), 1 / 3).tolist()
     probs[2] = [0.8, 0.1, 0.1]
-    written, history, *shown = toy_events.edited(probs, fields)
-    assert toy.parse(written, 7, 3)[2, 0] == pytest.approx(0.8, abs=1e-3)
-    assert history is None
-    assert shown[0] == gr.skip()  # the bar in the hand is left alone
-    assert toy_events.edited([[1, 2]], fields)[0] == gr.skip()
+    drag, old = event_of("toy", "grid"), {"key": ["BEE", 7], "rows": [(1.0, 0.5, 0.5)] * 9}
+    shown = after(drag, visit_of(part="toy", history=old), probs=probs)
+    assert numbers.parse(shown["tp"], 7, 3)[2, 0] == pytest.approx(0.8, abs=1e-3)
+    assert shown["history"] is None
+    assert shown["training"]["alt"].startswith("0 steps")
+    assert "grid" not in shown  # the bar in the hand is left alone
+    assert "tp" not in after(drag, visit_of(part="toy"), probs=[[1, 2]])
 
 
 def test_stepping_through_a_pass(usual):
-    fields = {**usual, "part": "toy", "ts": 12}
-    done, t, s, *shown = toy_events.stepped(1, fields, None)
-    assert (done, t, s) == (1, -1, -1)
-    assert "1 frames computed" in shown[1]["alt"]
-    (
-        done,
-        *_,
-    ) = toy_events.stepped(1, {**fields, "ts": 3}, None)
-    assert done == 4
-    backward = toy.content({**fields, "tc": "backward", "ts": 2}, None)
-    filled = [column is not None for column in backward[1]["data"][0]["z"][0]]
+    on = event_of("toy", "next")
+    shown = after(on, visit_of(part="toy", ts=12, tx=3, ty=1))
+    assert (shown["ts"], shown["tx"], shown["ty"]) == (1, -1, -1)
+    assert "1 frames computed" in shown["toy_trellis"]["alt"]
+    assert after(on, visit_of(part="toy", ts=3))["ts"] == 4
+    assert after(event_of("toy", "back"), visit_of(part="toy", ts=12))["ts"] == 6
+    backward = toy.show(NO_SOUND, usual.having(tc="backward", ts=2))
+    filled = [column is not None for column in backward["toy_trellis"]["data"][0]["z"][0]]
     assert filled == [False] * 5 + [True] * 2  # from the end
-    t, s, *shown = toy_events.clicked(3.2, 2.0, fields, None)
-    assert (t, s) == (2, 2)
-    assert "Frame 3, state 2" in shown[2]
+    shown = after(event_of("toy", "toy_trellis"), visit_of(part="toy", ts=12), x=3.2, y=2.0)
+    assert (shown["tx"], shown["ty"]) == (2, 2)
+    assert "Frame 3, state 2" in shown["card"]
 
 
 def test_a_toy_that_can_not_be_says_how_many_frames_it_needs(usual):
-    shown = toy.content({**usual, "toy": "EEE", "tf": 4}, None)
-    assert "EEE needs at least 5 frames, a blank between equal letters included" in shown[2]
-    assert "empty target" in toy.content({**usual, "toy": "--", "tf": 4}, None)[2]
+    shown = toy.show(NO_SOUND, usual.having(toy="EEE", tf=4))
+    assert "EEE needs at least 5 frames, a blank between equal letters included" in shown["card"]
+    assert "empty target" in toy.show(NO_SOUND, usual.having(toy="--", tf=4))["card"]
 
 
 # ---------------------------------------------------------------- 5 decoding
@@ -157,10 +166,10 @@ def test_a_language_model_says_cat_and_a_hot_word_kat(usual):
 
 
 def test_the_tree_joins_texts_to_where_their_paths_come_from(usual):
-    fields = {**usual, "case": "two"}
-    _, slider, tree, table = decoding.content(fields, None)
-    assert slider["maximum"] == 2
-    edges, nodes = tree["data"]
+    shown = decoding.show(NO_SOUND, usual.having(case="two"))
+    table = shown["table"]
+    assert shown["df"]["maximum"] == 2
+    edges, nodes = shown["tree"]["data"]
     assert nodes["text"] == ["∅", "∅", "a", "a", "∅"]
     pairs = {(x0, y0, x1, y1) for x0, x1, y0, y1 in zip(
         edges["x"][::3], edges["x"][1::3], edges["y"][::3], edges["y"][1::3], strict=True)}  # fmt: skip
@@ -176,6 +185,7 @@ def test_the_beam_on_the_chosen_sound(usual, sentence):
     assert rows[0]["text"] == sentence.greedy_text
     assert rows[1]["log_prob"] >= rows[0]["log_prob"]  # a beam finds a text at least as likely
     assert all(0 <= row["errors"] < 0.6 for row in rows)
-    frame, tree, _ = handlers.step_of(60.2, None, None, fields)
-    assert frame == 60
-    assert tree["alt"].startswith("Beams of frames 51 to 60 of 165")
+    shown = after(event_of("decode", "tree"), visit_of(**fields), x=60.2)
+    assert shown["df"] == 60
+    assert shown["tree"]["alt"].startswith("Beams of frames 51 to 60 of 165")
+    assert set(shown) & set(PAGE.frame.own["decode"]) == {"df", "tree", "table"}

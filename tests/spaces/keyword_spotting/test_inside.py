@@ -6,8 +6,6 @@ import re
 
 import numpy as np
 import pytest
-from keyword_page import event, fields_of, happened, moved, visit
-from keyword_page import shown as part_shown
 
 from algorithms.keyword import lens as kws_lens
 from algorithms.keyword.ds_cnn import layers, standard_conv_macs
@@ -16,6 +14,8 @@ from spaces.keyword_spotting.inside import answer as inside_answer
 from spaces.keyword_spotting.inside import cards as inside_cards
 from spaces.keyword_spotting.inside import numbers, pictures
 from spaces.keyword_spotting.page import Scene
+from tests.helpers.keyword_page import event, fields_of, happened, moved, visit
+from tests.helpers.keyword_page import shown as part_shown
 
 
 def heard(model: str = "s-int8", clip: str = "word_yes") -> sound.Heard:

@@ -10,14 +10,14 @@ import zipfile
 
 import numpy as np
 import pytest
-from keyword_page import event, happened, visit
-from keyword_page import shown as part_shown
 
 from algorithms.keyword import c_export as kws_c_export
 from algorithms.keyword.quantised import integer_logits, quantise_input, run_layer
 from spaces.keyword_spotting import micro, sound
 from spaces.keyword_spotting.inside import numbers as inside_numbers
 from spaces.keyword_spotting.micro import numbers, pictures
+from tests.helpers.keyword_page import event, happened, visit
+from tests.helpers.keyword_page import shown as part_shown
 
 needs_cc = pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler named cc")
 

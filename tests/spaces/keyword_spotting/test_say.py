@@ -315,3 +315,16 @@ def test_a_link_to_ones_own_network_chooses_it():
 
 def test_a_field_of_another_part_draws_nothing_here():
     assert set(moved("o_set", o_set="alike")) == {"note", "second", "player"}
+
+
+@pytest.mark.parametrize(
+    ("part", "field", "value", "column"),
+    [
+        ("say", "s_view", "threshold", "column_threshold"),
+        ("inside", "in_view", "cost", "in_column_cost"),
+        ("bits", "b_view", "grid", "b_column_grid"),
+        ("micro", "m_view", "code", "m_column_code"),
+    ],
+)
+def test_a_part_that_is_opened_shows_the_view_that_a_link_has_set_meanwhile(part, field, value, column):
+    assert moved("part", part=part, **{field: value})[column]["visible"]

@@ -1,5 +1,5 @@
 // Probabilities that are dragged: rows are symbols, columns frames, and a column always sums to one.
-import { throttled } from './clock.js';
+import { throttled } from '../../clock.js';
 
 const LEAST = 0.001;
 const MOST = 0.99;
