@@ -18,10 +18,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 
+import gradio as gr
 import numpy as np
 import soundfile
 
@@ -31,13 +31,17 @@ from algorithms.text.wer import ErrorCounts, word_errors
 from components.audio_input import OWN, OwnSound
 from models.whisper.packaged import FasterWhisper, WhisperOptions
 from models.whisper.stream import SAMPLE_RATE
-from spaces.whisper import handlers
-from spaces.whisper.result import Settings, forget
+from spaces.whisper import SPACE
+from spaces.whisper.files import forget
+from spaces.whisper.page import LESSON
 
 DEFAULT_AUDIO = Path(__file__).parents[2] / "shared" / "data" / "ljspeech_sample"
 SUFFIXES = {".flac", ".wav", ".mp3", ".ogg", ".m4a", ".webm"}
 TIME_BAR = 1.10
 WER_BAR = 0.06
+with gr.Blocks():
+    PAGE = LESSON.build(SPACE)
+GO = next(on for on in LESSON.parts[0].on if on.halt)  # a press of Transcribe
 GROWTH_BAR_MB = 64  # from a sixth of the long file to all of it
 
 
@@ -105,11 +109,10 @@ def run_ours(_model: FasterWhisper, model_id: str, file: Path) -> tuple[float, l
     """Everything the page's server does after the button: read, decode, draw the waveform, write the downloads."""
     start = time.perf_counter()
     own = OwnSound(str(file), file.name, None)
-    settings = Settings(clip=OWN, model=model_id, lang="en")
-    *_, last = handlers.transcribe(own, None, **asdict(settings))
+    *_, last = PAGE.happened(GO, PAGE.default_visit(own=own, clip=OWN, model=model_id, lang="en"))
     seconds = time.perf_counter() - start
-    words = [w.text for segment in last.result.transcript.segments for w in segment.words]
-    forget(last.result)
+    words = [w.text for segment in last["result"].transcript.segments for w in segment.words]
+    forget(last["result"])
     return seconds, words
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import html
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from .parts import Progress
+from .words import status
 
 POLL_S = 0.25
 
@@ -70,9 +70,4 @@ class Work:
 
 def bar(share: float, what: str) -> str:
     """Return the line that says how far it is, as HTML."""
-    percent = round(100 * min(max(share, 0.0), 1.0))
-    return (
-        f'<div class="lab-note note lab-run" role="status">{html.escape(what or "Working")}: {percent} %'
-        f'<div class="lab-bar" role="progressbar" aria-label="Progress" aria-valuemin="0" aria-valuemax="100" '
-        f'aria-valuenow="{percent}"><i style="width:{percent}%"></i></div></div>'
-    )
+    return status(f"{what or 'Working'}: {round(100 * min(max(share, 0.0), 1.0))} %", done=share)

@@ -61,6 +61,7 @@ def discover() -> dict[str, Space]:
     TypeError
         When a module has no ``SPACE`` of type `Space`.
     """
+    importlib.import_module(f"{__name__}._gpu")  # ZeroGPU refuses a Space that has marked no function when it starts
     rooms = {}
     for module in pkgutil.iter_modules([str(HERE)]):
         if module.name.startswith("_"):

@@ -47,6 +47,40 @@ def test_imports_point_one_way(package):
         assert not wrong, f"{path.relative_to(ROOT)} imports {wrong}"
 
 
+def rooms_imported(path: Path) -> set[str]:
+    """Return the rooms that a file inside ``spaces`` imports from, by relative or absolute name."""
+    package = path.relative_to(ROOT).parent.parts
+    modules: set[tuple[str, ...]] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            modules |= {tuple(alias.name.split(".")) for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            base += tuple(node.module.split(".")) if node.module else ()
+            modules |= {(*base, alias.name) for alias in node.names}
+    return {module[1] for module in modules if module[0] == "spaces" and len(module) > 1} & set(ROOMS)
+
+
+@pytest.mark.parametrize("slug", ROOMS)
+def test_no_room_imports_another_room(slug):
+    for path in [*(ROOT / "spaces" / slug).rglob("*.py"), *(ROOT / "spaces").glob(f"{slug}.py")]:
+        assert rooms_imported(path) <= {slug}, f"{path.relative_to(ROOT)} imports another room"
+
+
+def test_imports_of_other_rooms_are_seen(tmp_path, monkeypatch):
+    monkeypatch.setitem(globals(), "ROOT", tmp_path)
+    path = tmp_path / "spaces" / "whisper" / "parts" / "page.py"
+    path.parent.mkdir(parents=True)
+    path.write_text("from ... import ctc\nfrom ...captions.log import Log\nfrom spaces.features import page\n")
+    assert rooms_imported(path) == {"ctc", "captions", "features"}
+    path.write_text(
+        "import spaces.ctc.page\nfrom spaces import features, Space\nfrom ..run import STOP\nfrom . import a"
+    )
+    assert rooms_imported(path) == {"ctc", "features", "whisper"}
+    path.write_text("from ... import Space, _gpu\nfrom .captions import x\nimport models.whisper.job")
+    assert rooms_imported(path) == {"whisper"}, "a module of its own may be called like another room"
+
+
 def test_algorithms_know_neither_gradio_nor_loaders():
     for path in (ROOT / "algorithms").rglob("*.py"):
         assert not imports(path) & {"gradio", "transformers", "faster_whisper", "huggingface_hub", "librosa"}, path

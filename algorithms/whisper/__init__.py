@@ -5,5 +5,5 @@
 - `fallback`: the checks of its own text and the temperatures; `windows`: how it walks through a long sound
 - `word_times`: words in time, from cross-attention
 - `local_agreement`: which words of a growing sound's transcripts are stable
-- `maps`: what pictures of the encoder are made of
+- `languages`: their names; `maps`: what pictures of the encoder are made of
 """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from .. import Example, Question, Reference
-from .log import BASE
 
 EXAMPLES = (
     Example(
@@ -39,7 +38,7 @@ EXAMPLES = (
     Example(
         title="French, by base",
         notice="base knows 99 languages and needs about twice the time for each hypothesis.",
-        state={"clip": "french", "model": BASE, "lang": "fr"},
+        state={"clip": "french", "model": "asr/whisper-base", "lang": "fr"},
         asset="french",
     ),
 )

@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from algorithms.text.transcript import Segment, Transcript, Word
 from models.live.captions import Captioner, CaptionOptions, Update
+from models.whisper.result import PRECOMPUTED, TINY_EN
 
 if TYPE_CHECKING:
     import numpy as np
 
-PRECOMPUTED = Path(__file__).resolve().parent.parent.parent / "assets" / "precomputed"
-TINY_EN, BASE = "asr/whisper-tiny.en", "asr/whisper-base"
 SHOWN_S = 60.0  # of a running captioning that the pictures show
 
 

@@ -18,9 +18,10 @@ import models
 from algorithms.sound import load
 from algorithms.sound.clips import clip
 from models.live.simulate import simulate
+from models.whisper.result import PRECOMPUTED
 from models.whisper.stream import SAMPLE_RATE
 from spaces.captions import CLIPS, SPACE
-from spaces.captions.log import PRECOMPUTED, Settings, log_of, to_json
+from spaces.captions.log import Settings, log_of, to_json
 
 
 def wanted() -> list[Settings]:

@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 import html
-import shutil
-import tempfile
-from pathlib import Path
 from typing import Any
 
-from gradio.utils import get_upload_folder
-
 from algorithms.text.subtitles import to_srt, to_txt, to_vtt
+from components import downloads
 from components.figure import figure, line
+from components.words import count, fact_list
 from models.live.captions import KEEP_WORDS
 from models.live.vad import SILENCE, SPEECH
+from models.whisper.result import model_name
 
-from .log import BASE, SHOWN_S, TINY_EN, Log
+from .log import SHOWN_S, Log
 
-NAMES = {TINY_EN: "Whisper tiny.en", BASE: "Whisper base"}
 BAR_S = 2.0  # the latency this page promises at the median
 FORMATS = (
     ("txt", "TXT", "plain text, one utterance a line"),
     ("srt", "SRT", "subtitles"),
     ("vtt", "VTT", "subtitles with a time for each word"),
 )
+STEM = "captions"  # of the files' names
 LEVEL_DB = (-72, 0)
-
-
-def status(text: str, *, problem: bool = False) -> str:
-    """Write the line under the buttons: one sentence."""
-    if not text:
-        return ""
-    kind, role = ("problem", "alert") if problem else ("note", "status")
-    return f'<div class="lab-note {kind} lab-run" role="{role}">{html.escape(text)}</div>'
 
 
 def shown(log: Log) -> tuple[float, float]:
@@ -87,7 +77,7 @@ def timeline(log: Log | None) -> dict[str, Any]:
         ),
     ]
     share = float(np.mean(log.probs[inside] >= SPEECH)) if inside.any() else 0.0
-    many = f"{len(spans)} utterance{'' if len(spans) == 1 else 's'}"
+    many = count(len(spans), "utterance")
     alt = f"{start_s:.0f} to {end_s:.0f} s: {many}, speech in {100 * share:.0f} % of the time."
     return figure(
         data,
@@ -172,58 +162,33 @@ def facts(log: Log | None) -> str:
         ("Hypotheses", f"{log.hypotheses}, {log.hypotheses / max(log.heard_s, 1e-3):.1f} a second"),
         ("Real-time factor", f"{log.real_time_factor:.2f}"),
         ("Buffer", f"{buffers[-1]:.1f} s, longest {max(buffers):.1f} s" if buffers else "empty"),
-        ("Model", NAMES.get(log.settings.model, log.settings.model)),
+        ("Model", model_name(log.settings.model)),
     ]
     if log.dropped_s:
         rows.append(("Left out", f"{log.dropped_s:.1f} s that came faster than they could be decoded"))
     if log.forgotten_words:
         rows.append(("Kept", f"the last {KEEP_WORDS} words; {log.forgotten_words} older ones are gone"))
-    cells = "".join(f"<div><dt>{name}</dt><dd>{html.escape(value)}</dd></div>" for name, value in rows)
-    return f'<dl class="lab-facts">{cells}</dl>'
+    return fact_list(rows)
 
 
 def finished_sentence(log: Log) -> str:
     """Return what the status line says about a finished captioning."""
     if not log.words:
         return "No words: the voice activity detector or Whisper heard no speech in this sound."
-    n = len(log.segments)
-    what = f"{log.words} word{'' if log.words == 1 else 's'} in {n} utterance{'' if n == 1 else 's'}"
+    what = f"{count(log.words, 'word')} in {count(len(log.segments), 'utterance')}"
     if log.date:
-        name = NAMES.get(log.settings.model, log.settings.model)
-        return (
-            f"Finished example, captioned by {name} on {log.date}: {what}. Press play to watch it come, or start live."
-        )
+        begin = f"Finished example, captioned by {model_name(log.settings.model)} on {log.date}"
+        return f"{begin}: {what}. Press play to watch it come, or start live."
     return f"Done: {what}, each stable {log.median_s:.1f} s after it was said (median)."
 
 
 def write_downloads(log: Log) -> str:
-    """Write the files into a folder of this visitor's own and return it; the page may fetch from there."""
-    root = Path(get_upload_folder())
-    root.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="captions-", dir=root))
+    """Write the files into a folder of this visitor's own and return it."""
     transcript = log.transcript
     texts = {"txt": to_txt(transcript), "srt": to_srt(transcript), "vtt": to_vtt(transcript, karaoke=True)}
-    for extension, text in texts.items():
-        (folder / f"captions.{extension}").write_text(text, encoding="utf-8")
-    return str(folder)
+    return downloads.write("captions", STEM, texts)
 
 
-def delete_downloads(folder: str) -> None:
-    """Delete a visitor's files."""
-    if folder:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def downloads(folder: str) -> str:
+def links(folder: str) -> str:
     """Return the row of download links; without a transcript they lead nowhere and say so."""
-    links = []
-    for extension, title, what in FORMATS:
-        if not folder:
-            links.append(f'<a class="lab-file" role="link" aria-disabled="true" title="No transcript yet">{title}</a>')
-            continue
-        path = Path(folder) / f"captions.{extension}"
-        links.append(
-            f'<a class="lab-file" href="gradio_api/file={html.escape(str(path), quote=True)}" '
-            f'download="{path.name}" title="{what}">{title}</a>'
-        )
-    return f'<div class="lab-files"><span>Save as</span>{"".join(links)}</div>'
+    return downloads.links(FORMATS, folder, STEM)

@@ -13,9 +13,9 @@ import datetime
 from dataclasses import replace
 
 from algorithms.text.subtitles import to_json
+from models.whisper.job import Job
+from models.whisper.result import BASE, PRECOMPUTED, Settings, about
 from spaces.whisper import CLIPS, SPACE
-from spaces.whisper.job import Job
-from spaces.whisper.result import BASE, PRECOMPUTED, Settings, about
 
 
 def wanted() -> list[Settings]:

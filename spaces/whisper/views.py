@@ -1,53 +1,24 @@
-"""How a run is drawn: figures, tables, lines of text and download links."""
+"""How a run is drawn: figures, a table, sentences."""
 
 from __future__ import annotations
 
 import html
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from gradio.utils import get_upload_folder
-
-from algorithms.text.subtitles import to_json, to_srt, to_textgrid, to_txt, to_vtt
 from algorithms.text.transcript import Segment, Word
+from algorithms.whisper import languages
 from components.figure import figure, line
-
-from . import languages
-from .result import DOUBT_COMPRESSION, DOUBT_LOGPROB, DOUBT_NO_SPEECH, Envelope, Result, about
+from components.words import clock_text, count, fact_list
+from models.whisper.result import Envelope, Result, model_name
 
 MAX_WORD_BARS = 1500  # more bars than this are narrower than a pixel and slow the browser
 MAX_OUTLINED_BARS = 100  # of more, the gaps between them would hide them
 TOP_LANGUAGES = 5
 SILENT_PEAK = 1e-3  # -60 dBFS
-FORMATS = (
-    ("srt", "SRT", "subtitles"),
-    ("vtt", "VTT", "subtitles with a time for each word"),
-    ("txt", "TXT", "plain text"),
-    ("json", "JSON", "everything, with word times and probabilities"),
-    ("TextGrid", "TextGrid", "words and segments as tiers, for Praat"),
-)
-NAMES = {"asr/whisper-tiny.en": "Whisper tiny.en", "asr/whisper-base": "Whisper base"}
+# Whisper's own limits (Radford et al. 2022, section 4.5): beyond them a window's text is not to be trusted.
+DOUBT_LOGPROB, DOUBT_NO_SPEECH, DOUBT_COMPRESSION = -1.0, 0.6, 2.4
 SOURCES = {"package": "weights in the Python package", "hub": "weights from the Hugging Face hub,"}
-
-
-def clock_text(seconds: float) -> str:
-    """Return a time as people read it: 0:08.3, 1:02:03."""
-    if seconds >= 3600:
-        return f"{int(seconds // 3600)}:{int(seconds // 60) % 60:02d}:{int(seconds % 60):02d}"
-    tenths = round(seconds * 10)
-    return f"{tenths // 600}:{tenths // 10 % 60:02d}.{tenths % 10}"
-
-
-def count(n: int, what: str) -> str:
-    """Return a number of things in words: "1 word", "20 words"."""
-    return f"{n} {what}{'' if n == 1 else 's'}"
-
-
-def model_name(model_id: str) -> str:
-    """Return how the page calls a model."""
-    return NAMES.get(model_id, model_id.removeprefix("hub:"))
 
 
 def waveform(
@@ -192,33 +163,7 @@ def facts(result: Result) -> str:
         ("Language", task + language if result.transcript.segments or result.language_probs else "none heard"),
         ("Speed", "press Transcribe to measure it here" if result.date else speed),
     ]
-    cells = "".join(f"<div><dt>{name}</dt><dd>{html.escape(value)}</dd></div>" for name, value in rows)
-    return f'<dl class="lab-facts">{cells}</dl>'
-
-
-def status(text: str, *, done: float | None = None, problem: bool = False) -> str:
-    """Write the line under the player: what is going on, with a bar where a share is known.
-
-    Parameters
-    ----------
-    text
-        One sentence.
-    done
-        0 to 1; None draws no bar.
-    problem
-        Whether something went wrong.
-    """
-    if not text:
-        return ""
-    bar = ""
-    if done is not None:
-        percent = round(100 * min(max(done, 0.0), 1.0))
-        bar = (
-            f'<div class="lab-bar" role="progressbar" aria-label="Progress" aria-valuemin="0" aria-valuemax="100" '
-            f'aria-valuenow="{percent}"><i style="width:{percent}%"></i></div>'
-        )
-    kind, role = ("problem", "alert") if problem else ("note", "status")
-    return f'<div class="lab-note {kind} lab-run" role="{role}">{html.escape(text)}{bar}</div>'
+    return fact_list(rows)
 
 
 def finished_sentence(result: Result) -> str:
@@ -249,6 +194,18 @@ def _nothing(result: Result) -> str:
         return "No words: the sound is silent (below -60 dBFS). Check the microphone, or choose another sound."
     why = "the voice activity detector or Whisper" if result.settings.vad else "Whisper"
     return f"No words: {why} heard no speech in this sound."
+
+
+def doubt(segment: Segment) -> str:
+    """Return why a segment may not have been said, in one sentence; "" where its numbers are within limits."""
+    reasons = []
+    if segment.no_speech_prob is not None and segment.no_speech_prob > DOUBT_NO_SPEECH:
+        reasons.append(f"the model gives {segment.no_speech_prob:.2f} that nobody speaks here")
+    if segment.avg_logprob is not None and segment.avg_logprob < DOUBT_LOGPROB:
+        reasons.append(f"its average log-probability is {segment.avg_logprob:.2f}, below {DOUBT_LOGPROB:g}")
+    if segment.compression_ratio is not None and segment.compression_ratio > DOUBT_COMPRESSION:
+        reasons.append(f"it repeats itself (compression ratio {segment.compression_ratio:.1f})")
+    return f"Perhaps invented: {', and '.join(reasons)}." if reasons else ""
 
 
 def segments_table(result: Result) -> str:
@@ -286,42 +243,3 @@ def segments_table(result: Result) -> str:
         f'<div class="lab-scroll lab-segments-table" tabindex="0" role="region" aria-label="Segments"><table '
         f'class="lab-table"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
     )
-
-
-def write_downloads(result: Result) -> str:
-    """Write the five files into a folder of this visitor's own and return it; the page may fetch from there."""
-    root = Path(get_upload_folder())
-    root.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="transcript-", dir=root))
-    texts = {
-        "srt": to_srt(result.transcript),
-        "vtt": to_vtt(result.transcript, karaoke=True),
-        "txt": to_txt(result.transcript),
-        "json": to_json(result.transcript, **about(result)),
-        "TextGrid": to_textgrid(result.transcript, duration_s=result.duration_s),
-    }
-    for extension, text in texts.items():
-        (folder / f"{file_stem(result.title)}.{extension}").write_text(text, encoding="utf-8")
-    return str(folder)
-
-
-def file_stem(title: str) -> str:
-    """Return a file name for a sound's title."""
-    stem = "".join(c if c.isalnum() else "-" for c in title.rsplit(".", 1)[0].lower())
-    return "-".join(part for part in stem.split("-") if part)[:60] or "transcript"
-
-
-def downloads(result: Result | None) -> str:
-    """Return the row of download links; without a transcript they lead nowhere and say so."""
-    ready = result is not None and result.folder and result.transcript.segments
-    links = []
-    for extension, title, what in FORMATS:
-        if not ready:
-            links.append(f'<a class="lab-file" role="link" aria-disabled="true" title="No transcript yet">{title}</a>')
-            continue
-        path = Path(result.folder) / f"{file_stem(result.title)}.{extension}"
-        links.append(
-            f'<a class="lab-file" href="gradio_api/file={html.escape(str(path), quote=True)}" '
-            f'download="{html.escape(path.name, quote=True)}" title="{what}">{title}</a>'
-        )
-    return f'<div class="lab-files"><span>Save as</span>{"".join(links)}</div>'

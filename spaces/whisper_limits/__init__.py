@@ -1,22 +1,22 @@
 """Whisper's limits: when it fails and how it notices, and what two models' error rates say and hide.
 
-`ui` draws the page, `view` holds its handlers and `runs` its runs. Part A: `case` makes the sounds, `window` and
-`ladder` decode them, `fail_view` draws. Part B: `compare` aligns and counts, `normalise` tidies texts, `compare_view`
-draws. `lesson` and `hides` have the words. The rules are in ``algorithms/whisper/fallback.py``, the sounds in
-``algorithms/sound/failures.py``.
+`page` lays it out and `scene` says what it is about. Part A, `fail`: `case` makes the sounds, `window` and `ladder`
+decode them, `fail_view` draws. Part B, `compare`: `counting` aligns and counts, `normalise` tidies texts,
+`compare_view` draws. `lesson` and `hides` have the words. The rules are in ``algorithms/whisper/fallback.py``, the
+sounds in ``algorithms/sound/failures.py``.
 """
 
 from __future__ import annotations
 
-from .. import Space
-from ..whisper.result import BASE, TINY_EN
+from .. import Place, Space
 from .lesson import EXAMPLES, QUESTIONS, REFERENCES
-from .ui import build as _build
 
 
 def build() -> None:
-    """Draw the page."""
-    _build(SPACE)
+    """Draw the page; what it needs is imported when somebody opens it."""
+    from .page import LESSON
+
+    LESSON.build(SPACE)
 
 
 SPACE = Space(
@@ -25,8 +25,9 @@ SPACE = Space(
     group="Recognition",
     level="core",
     order=14,
+    on_map=(Place("Around them", 20, "Find the limits", "fallback, WER"),),
     build=build,
-    models=(TINY_EN, BASE),
+    models=("asr/whisper-tiny.en", "asr/whisper-base"),
     examples=EXAMPLES,
     questions=QUESTIONS,
     references=REFERENCES,

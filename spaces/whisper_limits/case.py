@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from algorithms.sound import failures
@@ -12,14 +11,12 @@ from algorithms.sound import io as audio_io
 from algorithms.sound.clips import clip as get_clip
 from components.audio_input import OWN, OwnSound, sound_of
 from components.player import Sound
+from models.whisper.job import check_length
 from models.whisper.stream import SAMPLE_RATE, WINDOW_S
-
-from ..whisper.job import check_length
 
 if TYPE_CHECKING:
     import numpy as np
 
-PRECOMPUTED = Path(__file__).resolve().parent.parent.parent / "assets" / "precomputed"
 MAX_S = 60.0  # of a sound that the two models are compared on
 FAINT_DBFS, NOISE_DBFS = -60.0, -26.0
 MADE_S = 10.0  # seconds of silence and noise

@@ -1,205 +1,217 @@
-"""Part B's arithmetic: what each model wrote, aligned with what was said, counted, and timed."""
+"""Part B: what two models, or three, write of one sound, aligned with what was said and counted."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from functools import lru_cache
-from pathlib import Path
-from typing import Any, NamedTuple
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-import models
-from algorithms.text.transcript import Transcript
-from algorithms.text.wer import Edit, ErrorCounts, align, count
-from components.audio_input import OWN, OwnSound
-from components.model_picker import OTHER
-from models.whisper.stream import SAMPLE_RATE
+import gradio as gr
 
-from ..whisper.job import find_model
-from ..whisper.result import BASE, TINY_EN, Result, Settings, from_json
-from ..whisper.result import precomputed as whisper_room
-from .case import MAX_S, PRECOMPUTED, Case, Made, make
-from .normalise import normalise
+from components.audio_input import KEEP_S, OWN, hint
+from components.lesson import Fields, On, Part, Visit
+from components.model_picker import ModelPicker
+from components.run_row import buttons
+from components.words import count, status
+from models.whisper.job import Job
+from models.whisper.result import BASE, OTHER, Result, model_name
 
-BUILT_IN = (TINY_EN, BASE)
-NO_THIRD = "none"
-FACTS_FILE = PRECOMPUTED / "limits-facts.json"
-Span = tuple[float, float]  # seconds
+from .. import _gpu
+from . import compare_view, counting
+from .case import Case, Made, make
+from .counting import Scores
+from .hides import table
+from .lesson import HIDES_INTRO
+from .normalise import LEVELS
+from .scene import Compared, Scene
 
-
-class Pair(NamedTuple):
-    """One column of the aligned rows."""
-
-    kind: str  # as in `algorithms.text.wer.Edit`
-    ref: str | None
-    hyp: str | None
-    span: Span | None  # where to listen; None where nothing is known
+TEXTS = ("ref", "against", "norm")  # what moves a count without another transcript
+MESS = {"none": "As it is", "snr": "Under noise", "speed": "Too fast"}
+AGAINST = {"ref": "What was said", "base": "What base wrote"}
+BLOCK = {"apply_default_css": False}
 
 
-@dataclass(frozen=True)
-class Scores:
-    """A text held against a reference."""
-
-    pairs: tuple[Pair, ...]
-    words: ErrorCounts
-    characters: ErrorCounts
-
-    @property
-    def match_error_rate(self) -> float:
-        """MER = (S + D + I) / (H + S + D + I), Morris et al. 2004: errors among all pairs, at most 1."""
-        return self.words.errors / max(self.words.errors + self.words.hits, 1)
-
-    @property
-    def information_lost(self) -> float:
-        """WIL = 1 - H / N * H / P with P words recognised, Morris et al. 2004: between 0 and 1."""
-        recognised = self.words.hits + self.words.substitutions + self.words.insertions
-        if not self.words.n_ref or not recognised:
-            return 1.0
-        return 1 - self.words.hits**2 / (self.words.n_ref * recognised)
+def _chips(titles: Mapping[str, str], usual: str, label: str) -> gr.Radio:
+    return gr.Radio([(title, key) for key, title in titles.items()], value=usual, label=label, elem_classes="lab-chips")
 
 
-@dataclass(frozen=True, kw_only=True)
-class ModelSize:
-    """How big a model is, and where each number is from."""
-
-    parameters: int | None  # counted from the weights
-    file_mb: float
-    memory_mb: float
-    memory_from: str  # how the memory was found
-
-
-def timed_tokens(transcript: Transcript, level: str) -> list[tuple[str, Span | None]]:
-    """Return the normalised words of a transcript, each with the stretch of sound it was heard in.
-
-    A normaliser may join words ("twenty five" becomes "25") or split them, so the whole text is normalised and its
-    words are then aligned with those of each word by itself; one without a partner gets its neighbour's stretch.
-    """
-    tokens = normalise(transcript.text, level).split()
-    alone: list[tuple[str, Span]] = []
-    for segment in transcript.segments:
-        spans = [(w.text, (w.start_s, w.end_s)) for w in segment.words]
-        for text, span in spans or [(segment.text, (segment.start_s, segment.end_s))]:
-            alone += [(token, span) for token in normalise(text, level).split()]
-    found: list[tuple[str, Span | None]] = []
-    i, last = 0, None
-    for edit in align(tokens, [token for token, _ in alone]):
-        if edit.hyp is not None:
-            last = alone[i][1]
-            i += 1
-        if edit.ref is not None:
-            found.append((edit.ref, last))
-    return found
+def controls() -> dict[str, Any]:
+    """Lay out what stands on the left."""
+    mess = _chips(MESS, "snr", "The chosen sound")
+    picker = ModelPicker(
+        [("none", counting.NO_THIRD)],
+        other="hub id or local folder",
+        label="A third model",
+        placeholder="openai/whisper-small",
+        other_info="Downloaded when you press Compare. Any Whisper with safetensors or CTranslate2 weights.",
+    )
+    return {"mess": mess, "model": picker.model, "hub": picker.name}
 
 
-def pairs(edits: Sequence[Edit], heard: Sequence[tuple[str, Span | None]]) -> tuple[Pair, ...]:
-    """Give every step of an alignment its stretch of sound; a deletion gets the gap in which it should have been."""
-    out: list[Pair] = []
-    i, end_s = 0, 0.0
-    for edit in edits:
-        span = None
-        if edit.hyp is not None:
-            span = heard[i][1]
-            i += 1
-            end_s = span[1] if span else end_s
-        else:
-            following = next((s for _, s in heard[i:] if s), None)
-            span = (max(0.0, end_s - 0.1), following[0] + 0.1 if following else end_s + 0.6)
-        out.append(Pair(edit.kind, edit.ref, edit.hyp, span))
-    return tuple(out)
-
-
-def score(reference: str, transcript: Transcript, level: str) -> Scores:
-    """Hold a transcript against a reference text, both normalised alike."""
-    heard = timed_tokens(transcript, level)
-    edits = align(normalise(reference, level).split(), [token for token, _ in heard])
-    characters = count(align(normalise(reference, level), normalise(transcript.text, level)))
-    return Scores(pairs(edits, heard), count(edits), characters)
-
-
-def settings(fields: Any) -> Case:
-    """Return the sound that part B is about."""
-    return Case(fail=fields["mess"], clip=fields["clip"], snr=fields["snr"], speed=fields["speed"])
-
-
-def file_name(case: Case, model_id: str) -> str:
-    """Return the name of the file that keeps a model's precomputed transcript of a made sound."""
-    return f"limits-compare-{case.name()}-{model_id.removeprefix('asr/whisper-')}.json"
-
-
-@lru_cache(maxsize=32)
-def precomputed(case: Case) -> tuple[Result, ...]:
-    """Return what both built-in models wrote, if that was computed before; () where it was not."""
-    plain = case.plain()
-    if plain.clip == OWN:
-        return ()
-    if plain.fail == "none":
-        found = [whisper_room(Settings(clip=plain.clip, model=m)) for m in BUILT_IN]
-        return tuple(found) if all(found) else ()
-    paths = [PRECOMPUTED / file_name(case, m) for m in BUILT_IN]
-    if not all(path.is_file() for path in paths):
-        return ()
-    return tuple(from_json(path.read_text(encoding="utf-8")) for path in paths)
-
-
-def wanted(case: Case, third: str, hub: str) -> list[Settings]:
-    """Return what to run: the two built-in models and, where one is named, a third."""
-    runs = [Settings(clip=case.clip, model=model) for model in BUILT_IN]
-    return [*runs, Settings(clip=case.clip, model=OTHER, hub=hub)] if third == OTHER else runs
-
-
-def sound_file(case: Case, own: OwnSound | None, folder: str) -> tuple[Made, str]:
-    """Make the sound, at most its first minute, and write it where a job can read it."""
-    import soundfile
-
-    made = make(case, own, max_s=MAX_S)
-    path = Path(folder) / "sound.wav"
-    soundfile.write(path, made.y, SAMPLE_RATE, subtype="FLOAT")
-    return made, str(path)
-
-
-@lru_cache(maxsize=1)
-def built_in_sizes() -> dict[str, dict[str, Any]]:
-    """Return what ``python -m spaces.whisper_limits.precompute`` counted and measured for the built-in models."""
-    return json.loads(FACTS_FILE.read_text(encoding="utf-8"))
-
-
-def size_of(run: Settings) -> ModelSize:
-    """Return how big a model is: the built-in ones from the file, a named one from its loaded weights.
-
-    Raises
-    ------
-    models.ModelUnavailable
-        The named model can't be had any more.
-    """
-    if run.model != OTHER:
-        known = built_in_sizes()[run.model]
-        return ModelSize(
-            parameters=known["parameters"],
-            file_mb=known["file_mb"],
-            memory_mb=known["memory_mb"],
-            memory_from=f"measured {known['date']}: what a fresh process grew by when it loaded them",
+def draw() -> dict[str, Any]:
+    """Lay the pictures out and name them."""
+    made: dict[str, Any] = {"rows": compare_view.playable(), "reference": gr.HTML("", **BLOCK)}
+    with gr.Row(elem_classes="limits-settings"):
+        made["norm"] = _chips(LEVELS, "basic", "Normalise the text first")
+        made["against"] = _chips(AGAINST, "ref", "Hold the models against")
+    with gr.Row(elem_classes="limits-settings"):
+        made["ref"] = gr.Textbox(
+            "",
+            label="Your own reference: what was said, word for word",
+            info="Empty: the words that came with the clip.",
+            lines=2,
+            max_length=2000,
+            scale=5,
         )
-    spec = find_model(run)
-    model = models.get(spec)
-    weights = getattr(model.model, "parameters", None)
-    if callable(weights):  # PyTorch
-        tensors = list(weights())
-        n_bytes = sum(p.numel() * p.element_size() for p in tensors)
-        counted = sum(p.numel() for p in tensors)
-        return ModelSize(
-            parameters=counted, file_mb=spec.size_mb, memory_mb=n_bytes / 1e6, memory_from="added up over its tensors"
-        )
-    return ModelSize(parameters=None, file_mb=spec.size_mb, memory_mb=spec.size_mb, memory_from="declared: its files")
+        made["prefill"] = gr.Button("Edit the clip’s words", size="sm", scale=1, min_width=140)
+    made["steps"] = gr.HTML("", **BLOCK)
+    gr.HTML('<h2 class="lab-section">Speed, memory, parameters</h2>', **BLOCK)
+    made["sizes"] = gr.HTML("", **BLOCK)
+    made["files"] = gr.HTML("", **BLOCK)
+    gr.HTML(f'<h2 class="lab-section">What WER hides</h2><p class="limits-about">{HIDES_INTRO}</p>{table()}', **BLOCK)
+    made["compared"] = gr.State(None, time_to_live=KEEP_S)
+    return made
 
 
-def json_of(results: Sequence[Result], scores: Sequence[Scores | None]) -> str:
-    """Return texts, counts and rates of a comparison as a JSON file."""
-    rows = []
-    for result, scored in zip(results, scores, strict=True):
-        row: dict[str, Any] = {"model": asdict(result.model), "text": result.transcript.text, "seconds": result.seconds}
-        if scored is not None:
-            row |= {"words": scored.words._asdict(), "characters": scored.characters._asdict()}
-            row["alignment"] = [pair._asdict() for pair in scored.pairs]
-        rows.append(row)
-    return json.dumps(rows, ensure_ascii=False, indent=1)
+def show(scene: Scene, fields: Fields) -> dict[str, Any]:
+    """Show a sound with what is known of it, or ready to start."""
+    if fields.moved in ("model", "hub"):
+        return {"status": status("Press Compare to run the models that are chosen now."), **buttons(running=False)}
+    compared = scene.compared
+    if compared is None:
+        compared = compared_now(scene.case, counting.precomputed(scene.case))
+    shown = counted(scene.made, compared, fields)
+    if fields.moved in TEXTS:
+        del shown["status"]
+    return shown
+
+
+def nothing(_fields: Fields) -> dict[str, Any]:
+    """Show that there is no sound."""
+    empty = dict.fromkeys(("steps", "sizes", "files", "reference"), "")
+    return {"rows": compare_view.rows((), (), ""), **empty, "compared": None}
+
+
+def compared_now(case: Case, results: Sequence[Result]) -> Compared:
+    """Return a comparison with the sizes of its models."""
+    return Compared(case.plain(), tuple(results), tuple(compare_view.known_sizes(results)))
+
+
+def counted(made: Made, compared: Compared, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the page shows of a comparison."""
+    results = compared.results
+    reference, level, words = reference_of(made, fields)
+    base = next((r for r in results if r.model.id == BASE), None)
+    with_reference = fields["against"] == "ref" and bool(reference)
+    scores = scored(results, reference if with_reference else None, base, level)
+    names = "reference" if with_reference else model_name(BASE)
+    return {
+        "compared": compared,
+        "rows": compare_view.rows(results, scores, names),
+        "steps": compare_view.step_table(reference, results, level),
+        "sizes": compare_view.sizes(results, scores, compared.sizes),
+        "files": compare_view.download(results, scores),
+        "reference": hint([words]),
+        "status": status(sentence(results, scores if with_reference else None)),
+    }
+
+
+def reference_of(made: Made, fields: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Return the reference text, the normaliser to use, and what is said about both."""
+    typed = fields["ref"].strip()
+    reference, level = typed or made.text, fields["norm"]
+    if typed:
+        words = "The reference is what you typed."
+    elif reference:
+        words = f"The reference is what the clip’s reader was given to read: “{reference}”"
+    else:
+        words = "Nobody has written down what is said here, so base stands in for the truth. Type it to count errors."
+    if fields["against"] == "base" and reference:
+        words = "The models are held against base, whoever is right: these are differences, not errors."
+    if level == "english" and made.language not in ("", "en"):
+        level = "basic"
+        words += " Whisper’s English normaliser is for English; the basic one is used for this language."
+    return reference, level, words
+
+
+def scored(results: Sequence[Result], reference: str | None, base: Result | None, level: str) -> list[Scores | None]:
+    """Hold every model against the reference; without one, all others against base."""
+    if reference is not None:
+        return [counting.score(reference, r.transcript, level) for r in results]
+    text = base.transcript.text if base else ""
+    return [None if r is base else counting.score(text, r.transcript, level) for r in results]
+
+
+def sentence(results: Sequence[Result], scores: Sequence[Scores | None] | None) -> str:
+    """Return what the status line says about a comparison."""
+    if not results:
+        return "Press Compare to run both models on this sound."
+    said = [f"{model_name(r.model.id)} wrote {count(len(r.transcript.text.split()), 'word')}" for r in results]
+    if scores is not None:
+        said = [
+            f"{model_name(r.model.id)} WER {compare_view.percent(s.words.rate)}"
+            for r, s in zip(results, scores, strict=True)
+            if s is not None and s.words.n_ref
+        ]
+    dates = [r.date for r in results if r.date]
+    begin = f"Precomputed on {dates[0]}: " if dates else "Done: "
+    return begin + ", ".join(said) + (". Press Compare to run it now." if dates else ".")
+
+
+def prefill(visit: Visit) -> dict[str, Any]:
+    """Write an example clip's words into the reference line, where they can be edited."""
+    clip = visit.fields["clip"]
+    return {"ref": "" if clip == OWN else make(Case(fail="none", clip=clip)).text}
+
+
+def run_models(visit: Visit) -> Iterator[dict[str, Any]]:
+    """Compare: run one model after another on the same file."""
+    case, fields = visit.scene.case, visit.fields
+    folder = tempfile.mkdtemp(prefix="limits-")
+    try:
+        made, path = counting.sound_file(case, visit.own, folder)
+        wanted = counting.wanted(case, fields["model"], fields["hub"])
+        results: list[Result] = []
+        problem = ""
+        for i, settings in enumerate(wanted, start=1):
+            name = settings.hub if settings.model == OTHER else model_name(settings.model)
+            begins = f"{name}, model {i} of {len(wanted)}, begins"
+            yield {"status": status(begins, done=(i - 1) / len(wanted)), **buttons(running=True)}
+            visit.run.job = job = Job(settings, path, made.title, _gpu.decode_with_torch).start()
+            while job.wait():
+                if job.cancel.is_set():
+                    return
+                if job.finished:
+                    break
+                doing = job.loading_sentence() or f"{name} transcribes, model {i} of {len(wanted)}"
+                share = job.done_s / max(job.duration_s, 1e-3)
+                yield {"status": status(doing, done=(i - 1 + share) / len(wanted))}
+            if job.problem:
+                problem = job.problem
+            else:
+                results.append(job.result())
+        shown = counted(made, compared_now(case, results), fields)
+        if problem:
+            shown["status"] = status(problem, problem=True)
+        yield {**shown, **buttons(running=False)}
+    finally:
+        if visit.run.job is not None:
+            visit.run.job.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def stopped(_job: Job) -> dict[str, Any]:
+    """Return what the page shows of a run that was stopped."""
+    return {"status": status("Stopped: what is shown is of an earlier run."), **buttons(running=False)}
+
+
+PART = Part(
+    slug="compare",
+    title="tiny.en against base",
+    controls=controls,
+    draw=draw,
+    show=show,
+    fields=("mess", *TEXTS, "model", "hub"),
+    on=(On(component="prefill", event="click", handler=prefill, redraw="ref"),),
+)

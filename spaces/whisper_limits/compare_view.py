@@ -11,11 +11,10 @@ import gradio as gr
 from algorithms.text.wer import ErrorCounts
 from components import static_files
 from models import ModelUnavailable
+from models.whisper.result import Result, model_name
 
-from ..whisper.result import Result
-from ..whisper.views import model_name
-from . import compare
-from .compare import ModelSize, Scores
+from . import counting
+from .counting import ModelSize, Pair, Scores
 from .fail_view import number
 from .normalise import LEVELS, steps
 
@@ -49,7 +48,7 @@ def formula(name: str, counts: ErrorCounts, unit: str) -> str:
     )
 
 
-def _column(pair: compare.Pair) -> str:
+def _column(pair: Pair) -> str:
     letter = LETTERS[pair.kind]
     ref, hyp = pair.ref or "—", pair.hyp or "—"
     said = f"{pair.kind}: “{ref}” and “{hyp}”" if letter else f"“{ref}”"
@@ -183,7 +182,7 @@ def known_sizes(results: Sequence[Result]) -> list[ModelSize | str]:
     found: list[ModelSize | str] = []
     for result in results:
         try:
-            found.append(compare.size_of(result.settings))
+            found.append(counting.size_of(result.settings))
         except ModelUnavailable as problem:
             found.append(str(problem))
     return found
@@ -193,6 +192,6 @@ def download(results: Sequence[Result], scores: Sequence[Scores | None]) -> str:
     """Offer the comparison as a JSON file."""
     if not results:
         return ""
-    data = base64.b64encode(compare.json_of(results, scores).encode()).decode()
+    data = base64.b64encode(counting.json_of(results, scores).encode()).decode()
     link = f'<a class="lab-file" download="comparison.json" href="data:application/json;base64,{data}">'
     return f'<p class="limits-about">{link}Texts, counts and alignment (JSON)</a></p>'

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from algorithms.text.wer import align, normalize
+from algorithms.whisper import languages
 from algorithms.whisper.fallback import Attempt, Checks, Decision, Thresholds, check
 from components.figure import figure, line
+from components.words import clock_text, count
 from models.whisper.stream import SAMPLE_RATE
 
-from ..whisper import languages
-from ..whisper.views import clock_text
 from .case import KINDS, Made
 from .ladder import EARS, Outcome, to_json
 from .window import VAD_STEP_S
@@ -316,8 +316,7 @@ def sentence(outcome: Outcome | None, thresholds: Thresholds, seconds: float = 0
     """Return what the status line says about a run."""
     if outcome is None:
         return "Press Run to hear what Whisper makes of this."
-    n = len(outcome.attempts)
-    tries = f"{n} attempt{'' if n == 1 else 's'} on {clock_text(outcome.duration_s)} of sound"
+    tries = f"{count(len(outcome.attempts), 'attempt')} on {clock_text(outcome.duration_s)} of sound"
     if outcome.date:
         return f"Precomputed by {EARS[outcome.ear]} on {outcome.date}: {tries}. Press Run to do it now."
     return f"Done: {tries} in {seconds:.1f} s."

@@ -10,11 +10,11 @@ from typing import Any
 
 import models
 from algorithms.whisper.fallback import TEMPERATURES, Attempt, Decision, Thresholds, decide
+from models.whisper.job import Job, check_length
+from models.whisper.result import BASE, PRECOMPUTED, TINY_EN, Settings
 from models.whisper.stream import SAMPLE_RATE
 
-from ..whisper.job import Job, check_length
-from ..whisper.result import BASE, TINY_EN, Settings
-from .case import PRECOMPUTED, Case, Made
+from .case import Case, Made
 from .window import Window, kept_sound, speech_probs, speech_regions
 
 BASE_ENGLISH = "base-en"  # the choice of an ear that stands for base, told that it hears English

@@ -20,10 +20,10 @@ from pathlib import Path
 
 from algorithms.text.subtitles import to_json
 from algorithms.whisper.fallback import Thresholds
-from spaces.whisper.job import Job
-from spaces.whisper.result import BASE, TINY_EN, Settings, about
-from spaces.whisper_limits import SPACE, compare, ladder
-from spaces.whisper_limits.case import KINDS, PRECOMPUTED, Case, make
+from models.whisper.job import Job
+from models.whisper.result import BASE, PRECOMPUTED, TINY_EN, Settings, about
+from spaces.whisper_limits import SPACE, counting, ladder
+from spaces.whisper_limits.case import KINDS, Case, make
 from spaces.whisper_limits.window import speech_probs
 
 TODAY = datetime.date.today().isoformat()
@@ -77,8 +77,8 @@ def climb(case: Case, ear: str) -> None:
 def compare_models(case: Case) -> None:
     """Run both models on a made sound and write what they wrote."""
     with tempfile.TemporaryDirectory() as folder:
-        made, path = compare.sound_file(case, None, folder)
-        for model in compare.BUILT_IN:
+        made, path = counting.sound_file(case, None, folder)
+        for model in counting.BUILT_IN:
             for _ in range(2):  # the second run is timed with the weights and the processor warm
                 job = Job(Settings(clip=case.clip, model=model), path, made.title).start()
                 while job.wait():
@@ -87,9 +87,10 @@ def compare_models(case: Case) -> None:
                 raise SystemExit(f"{case}: {job.problem}")
             result = replace(job.result(), date=TODAY)
             text = to_json(result.transcript, **about(result))
-            (PRECOMPUTED / compare.file_name(case, model)).write_text(text, encoding="utf-8")
+            (PRECOMPUTED / counting.file_name(case, model)).write_text(text, encoding="utf-8")
             print(
-                f"{compare.file_name(case, model):44s} {result.seconds:.2f} s {result.transcript.text[:80]}", flush=True
+                f"{counting.file_name(case, model):44s} {result.seconds:.2f} s {result.transcript.text[:80]}",
+                flush=True,
             )
 
 
@@ -118,7 +119,7 @@ def model_facts() -> None:
             "date": TODAY,
         }
         print(model, facts[model], flush=True)
-    compare.FACTS_FILE.write_text(json.dumps(facts, indent=1), encoding="utf-8")
+    counting.FACTS_FILE.write_text(json.dumps(facts, indent=1), encoding="utf-8")
 
 
 def main() -> None:

@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
 from algorithms.whisper.fallback import Attempt
 from components.audio_input import OwnSound
-from spaces.whisper.result import TINY_EN
+from components.lesson import Fields
+from models.whisper.result import TINY_EN
 from spaces.whisper_limits import SPACE
 from spaces.whisper_limits.case import Case
 from spaces.whisper_limits.ladder import Outcome
+from spaces.whisper_limits.page import LESSON
 
-SKIP = gr.skip()
-
-
-@cache
-def defaults() -> dict:
-    """The state with which the page opens."""
-    with gr.Blocks() as demo:
-        SPACE.build()
-    link = next(b for b in demo.blocks.values() if hasattr(b, "lesson"))
-    return dict(link.lesson.state.defaults)
+with gr.Blocks():
+    WIRING = LESSON.build(SPACE)
+GO = next(on for on in LESSON.on if on.halt)
 
 
-def fields(**changes) -> dict:
-    return {**defaults(), **changes}
+def fields(moved: str = "", **changes) -> Fields:
+    """The state with which the page opens, with changes."""
+    return Fields({**WIRING.state.defaults, **changes}, moved)
+
+
+def shows(mine: OwnSound | None = None, *, moved: str = "", run=None, compared=None, **changes) -> dict[str, Any]:
+    """What the page shows when it is opened, or when the field `moved` has moved."""
+    visit = WIRING.default_visit(own=mine, moved=moved, kept={"run": run, "compared": compared}, **changes)
+    shown: dict[str, Any] = {}
+    for step in LESSON.moved(visit) if moved else WIRING.shown(visit):
+        shown |= step
+    return shown
+
+
+def started(mine: OwnSound | None = None, request=None, **changes) -> Iterator[dict[str, Any]]:
+    """What the page shows after a press of Run or Compare, step by step."""
+    visit = WIRING.default_visit(own=mine, **changes)
+    visit.request = request
+    return WIRING.happened(GO, visit)
 
 
 def own(path: Path) -> OwnSound:

@@ -7,6 +7,7 @@ import time
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import gradio as gr
 import numpy as np
@@ -16,16 +17,25 @@ from algorithms.sound import load
 from algorithms.sound.clips import clip
 from algorithms.text.wer import word_errors
 from components.live_mic import Block, LiveMic, example, read_block
-from spaces.captions import handlers, live, views
-from spaces.captions.handlers import Visit
-from spaces.captions.log import BASE, Settings, from_json, precomputed, to_json
+from models.whisper.result import BASE
+from spaces.captions import SPACE, live, page, views
+from spaces.captions.log import Settings, from_json, precomputed, to_json
+from spaces.captions.page import LESSON, Held
 
 RATE = 16_000
 NOTHING = np.zeros(4, np.int16)
+with gr.Blocks():
+    WIRING = LESSON.build(SPACE)
 
 
-def fields(**changed) -> dict:
-    return {**Settings().__dict__, **changed}
+def visit(held: Held | None = None, **fields):
+    return WIRING.default_visit(kept={"held": held}, **fields)
+
+
+def shows(held: Held | None = None, **fields) -> dict[str, Any]:
+    """What the page shows, by name, when it is opened, or when the field `moved` has moved."""
+    (values,) = LESSON.moved(visit(held, **fields)) if "moved" in fields else WIRING.shown(visit(held, **fields))
+    return values
 
 
 def message(samples=NOTHING, **changed) -> dict:
@@ -85,27 +95,25 @@ def test_the_example_is_one_of_our_files():
 
 
 def test_opens_with_a_finished_captioning():
-    out = handlers.draw(None, **fields())
-    assert out.player.title == clip("speech_long").title
-    assert "Finished example, captioned by Whisper tiny.en" in out.status
-    rows = out.captions["updates"]
+    out = shows()
+    assert out["player"].title == clip("speech_long").title
+    assert "Finished example, captioned by Whisper tiny.en" in out["status"]
+    rows = out["captions"]["updates"]
     text = "".join(w[2] for row in rows for w in row["w"])
     assert word_errors(clip("speech_long").text, text).rate <= 0.12
-    assert "speech in" in out.timeline["alt"]
-    assert "median" in out.latency["alt"]
-    assert "Real-time factor" in out.facts
+    assert "speech in" in out["timeline"]["alt"]
+    assert "median" in out["latency"]["alt"]
+    assert "Real-time factor" in out["facts"]
     for name in ("txt", "srt", "vtt"):
-        assert (Path(out.visit.folder) / f"captions.{name}").stat().st_size > 100
-    again = handlers.draw(out.visit, **fields())
-    assert not Path(out.visit.folder).exists(), "the old downloads are gone"
-    assert again.captions["stamp"] != out.captions["stamp"]
-    handlers.forget(again.visit)
-    assert not Path(again.visit.folder).exists()
+        assert (Path(out["held"].folder) / f"captions.{name}").stat().st_size > 100
+    again = shows(out["held"], moved="clip")
+    assert not Path(out["held"].folder).exists(), "the old downloads are gone"
+    assert again["captions"]["stamp"] != out["captions"]["stamp"]
+    page.forget(again["held"])
+    assert not Path(again["held"].folder).exists()
 
 
 def test_every_example_and_answer_is_finished():
-    from spaces.captions import SPACE
-
     for item in (*SPACE.examples, *SPACE.questions):
         log = precomputed(Settings(**dict(item.state)))
         assert log is not None, item.state
@@ -130,22 +138,22 @@ def test_rows_tell_the_story_in_order():
 
 
 def test_settings_not_tried_say_what_to_do():
-    out = handlers.draw(None, **fields(step=1.3))
-    assert "start the microphone or play the example" in out.status
-    assert out.captions["updates"] == []
-    assert out.visit.folder == ""
-    assert "aria-disabled" in out.files
-    out = handlers.draw(None, **fields(clip="french", step=1.3))
-    assert "tiny.en knows only English" in out.status
-    assert handlers.model_changed(BASE)["interactive"]
-    assert not handlers.model_changed(Settings().model)["interactive"]
+    out = shows(step=1.3)
+    assert "start the microphone or play the example" in out["status"]
+    assert out["captions"]["updates"] == []
+    assert out["held"].folder == ""
+    assert "aria-disabled" in out["files"]
+    out = shows(clip="french", step=1.3)
+    assert "tiny.en knows only English" in out["status"]
+    assert page.model_changed(visit(model=BASE))["lang"]["interactive"]
+    assert not page.model_changed(visit())["lang"]["interactive"]
 
 
 def test_nobody_speaks_is_said():
-    out = handlers.draw(None, **fields(clip="noise"))
-    assert "No words" in out.status
-    assert "A bar for each stable word" in out.latency["alt"]
-    assert "0 utterances" in out.timeline["alt"]
+    out = shows(clip="noise")
+    assert "No words" in out["status"]
+    assert "A bar for each stable word" in out["latency"]["alt"]
+    assert "0 utterances" in out["timeline"]["alt"]
 
 
 def test_file_names_differ_where_settings_do():
@@ -180,40 +188,48 @@ def speak(token: str, y: np.ndarray, *, rate: int = RATE, repeat: bool = False) 
     raise AssertionError("the run did not end")
 
 
-def start(visit: Visit | None, token: str, source: str = "mic", **changed) -> handlers.Outputs:
-    return handlers.started(event(token=token, source=source), visit, **fields(clip="sentence", **changed))
+def start(held: Held | None, token: str, source: str = "mic", **changed) -> dict[str, Any]:
+    return page.started(visit(held, clip="sentence", event=event(token=token, source=source), **changed))
+
+
+def tick(token: str) -> dict[str, Any]:
+    return page.tick(visit(event=event(token=token)))
+
+
+def stopped(held: Held | None, token: str) -> dict[str, Any]:
+    return page.stopped(visit(held, event=event(token=token)))
 
 
 @pytest.mark.slow
 def test_a_run_from_start_to_downloads_and_again():
     y = load(clip("sentence").path, sample_rate=RATE).y
     out = start(None, "one")
-    assert "not kept" in out.status
-    assert out.player is None
+    assert "not kept" in out["status"]
+    assert out["player"] is None
     rows = speak("one", y, repeat=True)
     text = "".join(w[2] for row in rows for w in row["w"])
     assert word_errors(clip("sentence").text, text).rate <= 0.13
     assert [row["i"] for row in rows] == sorted({row["i"] for row in rows}), "each row once, in order"
-    drawn = handlers.tick(event(token="one"))
-    assert "speech in" in drawn.timeline["alt"]
-    done = handlers.stopped(event(token="one"), out.visit)
-    assert "Done: " in done.status
-    assert done.captions["__type__"] == "update", "a microphone's captions stay as they stand"
-    saved = (Path(done.visit.folder) / "captions.txt").read_text(encoding="utf-8")
+    drawn = tick("one")
+    assert "speech in" in drawn["timeline"]["alt"]
+    done = stopped(out["held"], "one")
+    assert "Done: " in done["status"]
+    assert "captions" not in done, "a microphone's captions stay as they stand"
+    saved = (Path(done["held"].folder) / "captions.txt").read_text(encoding="utf-8")
     assert word_errors(text, saved).rate == 0
     heard_s = live.find("one").captioner.stats.heard_s
     assert heard_s == pytest.approx(len(y) / RATE, abs=0.01), "blocks that came twice were heard once"
 
-    out = start(done.visit, "two", source="clip")
+    out = start(done["held"], "two", source="clip")
     assert live.find("one") is None, "one run a visitor"
-    assert not Path(done.visit.folder).exists()
+    assert not Path(done["held"].folder).exists()
     rows = speak("two", y)
     assert rows[0]["i"] == 1, "a new start begins anew"
-    done = handlers.stopped(event(token="two"), out.visit)
-    assert done.captions["updates"][-1]["e"], "an example can be watched again"
-    handlers.forget(done.visit)
+    done = stopped(out["held"], "two")
+    assert done["captions"]["updates"][-1]["e"], "an example can be watched again"
+    page.forget(done["held"])
     assert live.find("two") is None
-    assert not Path(done.visit.folder).exists()
+    assert not Path(done["held"].folder).exists()
 
 
 @pytest.mark.slow
@@ -237,22 +253,22 @@ def test_a_changed_control_holds_from_the_next_utterance():
     deadline = time.monotonic() + 60
     while run.captioner is None and time.monotonic() < deadline:
         time.sleep(0.05)
-    said = handlers.changed(out.visit, **fields(clip="sentence", n=3, silence=300))
-    assert "next utterance" in said.status
+    said = shows(out["held"], moved="n", clip="sentence", n=3, silence=300)
+    assert "next utterance" in said["status"]
     assert run.captioner.options.agreement == 3
     live.end("change")
-    assert "Not captioned yet" in handlers.changed(out.visit, **fields(clip="sentence", n=3, silence=300)).status
+    assert "Not captioned yet" in shows(out["held"], moved="n", clip="sentence", n=3, silence=300)["status"]
 
 
 def test_unknown_runs_are_asked_to_wait_and_a_full_machine_says_so(monkeypatch):
     assert live.take(Block("never", "mic", 0, np.zeros(1, np.int16), RATE, False, 0)) == {"ready": False, "say": ""}
     monkeypatch.setattr(live, "MAX_LISTENERS", 0)
     out = start(None, "fifth")
-    assert out.visit.token == ""
+    assert out["held"].token == ""
     reply = live.take(Block("fifth", "mic", 0, np.zeros(1, np.int16), RATE, False, 0))
     assert reply["done"]
     assert "try again in a minute" in reply["problem"]
-    assert handlers.tick(event(token="fifth")).facts["__type__"] == "update"
+    assert tick("fifth") == {}
 
 
 def test_a_model_that_is_not_there_is_one_sentence(monkeypatch):
@@ -267,7 +283,7 @@ def test_a_model_that_is_not_there_is_one_sentence(monkeypatch):
     run._thread.join(20)
     reply = live.take(Block("gone", "mic", 0, np.zeros(1, np.int16), RATE, False, 0))
     assert reply["problem"] == "The weights are missing: run `make venv`."
-    assert "run `make venv`" in handlers.stopped(event(token="gone"), out.visit).status
+    assert "run `make venv`" in stopped(out["held"], "gone")["status"]
 
 
 def test_pictures_reach_back_a_minute_only():

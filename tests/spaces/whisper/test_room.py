@@ -5,9 +5,13 @@ from __future__ import annotations
 import html
 import json
 import re
+import threading
 import types
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import gradio as gr
 import numpy as np
 import pytest
 import soundfile
@@ -17,13 +21,13 @@ from hypothesis import strategies as st
 from algorithms.sound.clips import clip
 from algorithms.text.subtitles import to_json
 from algorithms.text.transcript import Segment, Transcript, Word
+from algorithms.whisper import languages
 from components.audio_input import OWN, OwnSound
 from components.model_picker import OTHER
-from components.transcript_view import TranscriptView, head, lines
-from spaces.whisper import CLIPS, SPACE, handlers, languages, views
-from spaces.whisper.handlers import Outputs
-from spaces.whisper.job import EnvelopeTap, Job
-from spaces.whisper.result import (
+from components.words import clock_text
+from models.whisper import result as run_result
+from models.whisper.job import EnvelopeTap, Job
+from models.whisper.result import (
     BASE,
     TINY_EN,
     Envelope,
@@ -31,19 +35,39 @@ from spaces.whisper.result import (
     Result,
     Settings,
     about,
-    doubt,
-    forget,
     from_json,
     precomputed,
 )
+from spaces.whisper import CLIPS, SPACE, page, shown, views
+from spaces.whisper.files import forget
+from spaces.whisper.page import LESSON
+from spaces.whisper.run import STOP
+from spaces.whisper.transcript_view import TranscriptView, head, lines
+from spaces.whisper.views import doubt
 from tests.helpers.audio_files import write_audio_files
 
+with gr.Blocks():
+    WIRING = LESSON.build(SPACE)
+GO = next(on for on in LESSON.parts[0].on if on.halt)
 DEFAULTS = {name: getattr(Settings(), name) for name in Settings.__dataclass_fields__}
 TINY = ModelFacts(id=TINY_EN, source="package:x", licence="MIT", precision="int8_float32", multilingual=False)
 
 
-def fields(**changes) -> dict:
-    return {**DEFAULTS, **changes}
+def shows(mine: OwnSound | None = None, *, moved: str = "", kept: Result | None = None, request=None, **changes):
+    """What the page shows, by name, when it is opened, or when the field `moved` has moved."""
+    visit = WIRING.default_visit(own=mine, moved=moved, kept={"result": kept}, **changes)
+    visit.request = request
+    values: dict[str, Any] = {}
+    for step in LESSON.moved(visit) if moved else WIRING.shown(visit):
+        values |= step
+    return values
+
+
+def transcribe(mine: OwnSound | None = None, request=None, **changes) -> Iterator[dict[str, Any]]:
+    """What the page shows after a press of Transcribe, step by step."""
+    visit = WIRING.default_visit(own=mine, **changes)
+    visit.request = request
+    return WIRING.happened(GO, visit)
 
 
 def segment(text: str, start: float = 0.0, end: float = 1.0, **stats) -> Segment:
@@ -83,13 +107,9 @@ def visitor(session: str):
 
 
 def test_fields_of_the_address_are_those_of_settings():
-    import gradio as gr
-
-    with gr.Blocks() as demo:
-        SPACE.build()
-    link = next(b for b in demo.blocks.values() if hasattr(b, "lesson"))
-    assert list(link.lesson.state.fields) == list(DEFAULTS)
-    assert link.lesson.state.defaults == DEFAULTS
+    assert list(WIRING.state.fields) == list(DEFAULTS)
+    assert WIRING.state.defaults == DEFAULTS
+    assert run_result.OTHER == OTHER
 
 
 def test_file_names_tell_settings_apart():
@@ -128,7 +148,7 @@ def test_a_result_survives_its_file():
 
 
 def test_downloads_are_forgotten():
-    done = handlers.finished(result(segment("Hi"))).result
+    done = shown.finished(result(segment("Hi")))["result"]
     folder = Path(done.folder)
     assert {p.suffix for p in folder.iterdir()} == {".srt", ".vtt", ".txt", ".json", ".TextGrid"}
     assert json.loads((folder / "my-file.json").read_text())["segments"][0]["words"][0]["word"] == "Hi"
@@ -210,7 +230,7 @@ def test_language_bars():
 
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0:00.0"), (59.96, "1:00.0"), (83.25, "1:23.2"), (3723, "1:02:03")])
 def test_clock_text(seconds, text):
-    assert views.clock_text(seconds) == text
+    assert clock_text(seconds) == text
 
 
 def test_facts_name_model_source_precision_licence_and_speed():
@@ -242,11 +262,11 @@ def test_opens_with_a_precomputed_transcript_before_any_weight_is_loaded():
     import models
 
     before = models.is_loaded(TINY_EN)
-    opened = handlers.draw(None, **fields())
-    assert "an ill-disposed young man" in json.loads(opened.transcript.splitlines()[1])["text"]
-    assert "Precomputed by Whisper tiny.en" in opened.status
+    opened = shows()
+    assert "an ill-disposed young man" in json.loads(opened["transcript"].splitlines()[1])["text"]
+    assert "Precomputed by Whisper tiny.en" in opened["status"]
     assert models.is_loaded(TINY_EN) == before
-    forget(opened.result)
+    forget(opened["result"])
 
 
 def test_every_example_and_answer_is_precomputed():
@@ -259,34 +279,36 @@ def test_every_example_and_answer_is_precomputed():
 
 def test_another_setting_keeps_the_transcript_and_says_so():
     kept = result(segment("Hi"))
-    after = handlers.changed(None, kept, **fields(beam=7))
-    assert "until you press Transcribe" in after.status
-    assert after.transcript == {"__type__": "update"}
-    other = handlers.changed(None, kept, **fields(clip="noise", beam=7))
-    assert json.loads(other.transcript.splitlines()[0])["empty"] == "No transcript yet."
-    assert other.result is None
+    after = shows(moved="beam", kept=kept, beam=7)
+    assert "until you press Transcribe" in after["status"]
+    assert "transcript" not in after
+    other = shows(moved="clip", kept=kept, clip="noise", beam=7)
+    assert json.loads(other["transcript"].splitlines()[0])["empty"] == "No transcript yet."
+    assert other["result"] is None
+    back = shows(moved="beam", kept=result(segment("Hi"), settings=Settings(beam=7)), beam=7)
+    assert set(back) == {"status"}
+    assert "Done: 1 word" in back["status"], "the settings are those of the transcript again"
 
 
 def test_translation_with_english_only_weights_is_explained():
-    for outputs in (
-        handlers.draw(None, **fields(task="translate")),
-        *handlers.transcribe(None, **fields(task="translate")),
-    ):
-        assert "can&#x27;t translate" in outputs.status
-        assert "problem" in outputs.status
+    for values in (shows(task="translate"), *transcribe(task="translate")):
+        assert "can&#x27;t translate" in values["status"]
+        assert "problem" in values["status"]
 
 
 def test_model_choice_switches_language_and_task():
-    language, task = handlers.model_changed(TINY_EN)
-    assert not language["interactive"]
-    assert "English only" in task["info"]
-    assert handlers.model_changed(BASE)[0]["interactive"]
-    assert handlers.model_changed(OTHER)[1]["interactive"]
+    def changed(model: str) -> dict:
+        return page.model_changed(WIRING.default_visit(model=model))
+
+    assert not changed(TINY_EN)["lang"]["interactive"]
+    assert "English only" in changed(TINY_EN)["task"]["info"]
+    assert changed(BASE)["lang"]["interactive"]
+    assert changed(OTHER)["task"]["interactive"]
 
 
 def test_a_named_model_that_can_not_be_had(monkeypatch, tmp_path):
     def said(hub: str) -> str:
-        return [*handlers.transcribe(None, **fields(model=OTHER, hub=hub))][-1].status
+        return [*transcribe(model=OTHER, hub=hub)][-1]["status"]
 
     assert "Name a Whisper model first" in said("")
     assert "owner/name" in said("not a model id")
@@ -296,36 +318,64 @@ def test_a_named_model_that_can_not_be_had(monkeypatch, tmp_path):
 
 def test_every_file_gives_a_picture_or_a_sentence(tmp_path):
     for case in write_audio_files(tmp_path):
-        shown = handlers.draw(own(case.path), **fields(clip=OWN))
+        opened = shows(own(case.path), clip=OWN)
         if case.good:
-            assert "Press Transcribe" in shown.status, case.id
-            assert bool(shown.waveform["data"]) == (case.duration_s <= handlers.PICTURE_AT_ONCE_S), case.id
+            assert "Press Transcribe" in opened["status"], case.id
+            assert bool(opened["waveform"]["data"]) == (case.duration_s <= page.PICTURE_AT_ONCE_S), case.id
         else:
-            assert "problem" in shown.status, case.id
+            assert "problem" in opened["status"], case.id
             expected = f"{case.error}|no longer here"  # what a missing file is to a visitor
-            assert re.search(expected, html.unescape(shown.status)), case.id
-            (said,) = (o.status for o in [*handlers.transcribe(own(case.path), **fields(clip=OWN))][-1:])
+            assert re.search(expected, html.unescape(opened["status"])), case.id
+            (said,) = (step["status"] for step in [*transcribe(own(case.path), clip=OWN)][-1:])
             assert "problem" in said, case.id
             assert re.search(expected, html.unescape(said)), case.id
 
 
 def test_ten_milliseconds_are_too_short_and_the_next_sound_works(tmp_path):
     soundfile.write(tmp_path / "short.wav", np.ones(160) / 2, 16000)
-    for outputs in (
-        handlers.draw(own(tmp_path / "short.wav"), **fields(clip=OWN)),
-        [*handlers.transcribe(own(tmp_path / "short.wav"), **fields(clip=OWN))][-1],
-    ):
-        assert "10 ms" in outputs.status
-        assert "problem" in outputs.status
-        assert outputs.go["interactive"]
-    assert "problem" not in handlers.draw(None, **fields()).status
+    mine = own(tmp_path / "short.wav")
+    for values in (shows(mine, clip=OWN), [*transcribe(mine, clip=OWN)][-1]):
+        assert "10 ms" in values["status"]
+        assert "problem" in values["status"]
+        assert values["go"]["interactive"]
+    assert "problem" not in shows()["status"]
 
 
 def test_a_sound_that_is_gone():
-    last = [*handlers.transcribe(None, **fields(clip=OWN))][-1]
-    assert "no longer here" in last.status
+    assert "no longer here" in [*transcribe(clip=OWN)][-1]["status"]
+    opened = shows(clip=OWN)
+    assert "no longer here" in opened["status"]
+    assert opened["player"] is None
 
 
-def test_outputs_are_in_one_order():
-    skip = {"__type__": "update"}
-    assert handlers.shown(status="x") == Outputs(skip, "x", *[skip] * 9)
+def test_another_sound_of_ones_own_empties_the_page(tmp_path):
+    soundfile.write(tmp_path / "second.wav", np.ones(16_000) / 2, 16_000)
+    kept = result(segment("The first sound"), settings=Settings(clip=OWN))
+    after = shows(own(tmp_path / "second.wav"), moved="own", kept=kept, clip=OWN)
+    assert after["result"] is None
+    assert after["player"].title == "second.wav"
+    assert "No transcript yet" in after["transcript"]
+    assert "Press Transcribe" in after["status"]
+
+
+def test_another_setting_leaves_a_run_alone_and_another_sound_ends_it():
+    """Without weights: the run is a thread that does nothing until it is stopped."""
+    left = threading.Event()
+
+    def work(run):
+        run.job = types.SimpleNamespace(settings=Settings(), path=str(clip("speech").path), stop=left.set)
+        yield {}
+        left.wait(20)
+
+    steps = STOP.steps(visitor("works"), work, lambda run: {"status": "the last word"})
+    next(steps)
+    said: list[dict] = []
+    follower = threading.Thread(target=lambda: said.extend(steps))
+    assert shows(moved="beam", request=visitor("works"), beam=7) == {}, "the page follows the run alone"
+    assert not left.is_set()
+    follower.start()
+    other = shows(moved="clip", request=visitor("works"), clip="sentence")
+    follower.join(20)
+    assert left.is_set()
+    assert said == [{}], "it ends without a word"
+    assert "Precomputed" in other["status"]

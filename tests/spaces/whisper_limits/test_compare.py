@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from algorithms.text.transcript import Segment, Transcript, Word
 from algorithms.text.wer import align, count
-from spaces.whisper.result import TINY_EN
+from models.whisper.result import TINY_EN
 from spaces.whisper_limits import compare_view, hides
-from spaces.whisper_limits.compare import score, timed_tokens
+from spaces.whisper_limits.counting import score, timed_tokens
 from spaces.whisper_limits.normalise import LEVELS, normalise, steps
 
 
@@ -114,7 +114,7 @@ def test_formulas_are_filled_in():
 
 
 def _result(model: str, said: Transcript, **changes):
-    from spaces.whisper.result import ModelFacts, Result, Settings
+    from models.whisper.result import ModelFacts, Result, Settings
 
     facts = ModelFacts(id=model, source="package:x", licence="MIT", precision="int8", multilingual=True)
     values = {"title": "x", "language_probs": (), "duration_s": 2.0, "done_s": 2.0, "seconds": 1.0}

@@ -12,13 +12,13 @@ import models
 from algorithms.sound.clips import clip
 from algorithms.whisper.fallback import Attempt, Decision, Thresholds, decide
 from components.audio_input import OWN
-from spaces.whisper.result import BASE, TINY_EN
-from spaces.whisper_limits import SPACE, compare, fail_view, view
+from models.whisper.result import BASE, TINY_EN
+from spaces.whisper_limits import SPACE, counting, fail_view
 from spaces.whisper_limits.case import KINDS, Case, make
-from spaces.whisper_limits.compare import score
+from spaces.whisper_limits.counting import score
 from spaces.whisper_limits.ladder import BASE_ENGLISH, EARS, Outcome, WithVad, from_json, precomputed, to_json
 from spaces.whisper_limits.window import Window, kept_sound, speech_probs, speech_regions
-from tests.helpers.limits_page import attempt, fields, outcome, own
+from tests.helpers.limits_page import attempt, outcome, own, shows
 
 # --- Sounds ----------------------------------------------------------------------------------------------------------
 
@@ -160,8 +160,7 @@ def test_every_button_example_and_answer_opens_with_a_result():
         for ear in EARS:
             known(ear, fail=fail, **({"clip": kind.clip} if kind.clip else {}))
     for item in (*SPACE.examples, *SPACE.questions):
-        shown = view.draw(None, None, None, **fields(**item.state))
-        assert "Precomputed" in shown.status, item.state
+        assert "Precomputed" in shows(**item.state)["status"], item.state
 
 
 def test_claim_music_says_thank_you():
@@ -206,7 +205,7 @@ def test_claim_half_a_word_becomes_a_word():
 
 
 def test_claim_base_is_better_under_noise():
-    tiny, base = compare.precomputed(Case(fail="snr"))
+    tiny, base = counting.precomputed(Case(fail="snr"))
     text = clip("speech").text
     assert score(text, base.transcript, "basic").words.rate < score(text, tiny.transcript, "basic").words.rate
 
@@ -252,7 +251,7 @@ class TestNow:
 
 
 def test_parameters_are_those_of_the_weights():
-    sizes = compare.built_in_sizes()
+    sizes = counting.built_in_sizes()
     assert sizes[TINY_EN]["parameters"] == 37_760_256  # transformers' count for openai/whisper-tiny.en
     assert sizes[BASE]["parameters"] == 72_593_920  # and for openai/whisper-base
     assert sizes[TINY_EN]["memory_mb"] < sizes[BASE]["memory_mb"]

@@ -1,35 +1,36 @@
-"""What the page shows: the settings of a run, its result, and the file form that examples are kept in."""
+"""A run of Whisper on a sound, as data: its settings, its result, and the file form that examples are kept in."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from algorithms.text.transcript import Segment, Transcript, Word
-from components.model_picker import OTHER
+from algorithms.whisper.languages import AUTO
 from models.whisper.stream import WhisperOptions
-
-from .languages import AUTO
 
 if TYPE_CHECKING:
     import numpy as np
 
-PRECOMPUTED = Path(__file__).resolve().parent.parent.parent / "assets" / "precomputed"
+PRECOMPUTED = Path(__file__).resolve().parents[2] / "assets" / "precomputed"
 TINY_EN, BASE = "asr/whisper-tiny.en", "asr/whisper-base"
 ENGLISH_ONLY = (TINY_EN,)  # of the built-in models
+NAMES = {TINY_EN: "Whisper tiny.en", BASE: "Whisper base"}
+OTHER = "other"  # in place of a model id: the one that the visitor names
 
-# Whisper's own limits (Radford et al. 2022, section 4.5): beyond them a window's text is not to be trusted.
-DOUBT_LOGPROB, DOUBT_NO_SPEECH, DOUBT_COMPRESSION = -1.0, 0.6, 2.4
+
+def model_name(model_id: str) -> str:
+    """Return how pages call a model."""
+    return NAMES.get(model_id, model_id.removeprefix("hub:"))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The fields of the page's address, by their names there."""
+    """What is run on which sound, by the names that the fields of the Whisper page's address have."""
 
     clip: str = "speech"  # id of an example, or "own"
     model: str = TINY_EN  # model id, or "other": the one named in hub
@@ -117,24 +118,6 @@ class Result:
     def real_time_factor(self) -> float:
         """Computing time over sound time: below 1 it keeps up with speech."""
         return self.seconds / max(self.done_s, 1e-3)
-
-
-def forget(result: Result | None) -> None:
-    """Delete a visitor's downloads; Gradio calls this when the session ends or the result is an hour old."""
-    if result is not None and result.folder:
-        shutil.rmtree(result.folder, ignore_errors=True)
-
-
-def doubt(segment: Segment) -> str:
-    """Return why a segment may not have been said, in one sentence; "" where its numbers are within limits."""
-    reasons = []
-    if segment.no_speech_prob is not None and segment.no_speech_prob > DOUBT_NO_SPEECH:
-        reasons.append(f"the model gives {segment.no_speech_prob:.2f} that nobody speaks here")
-    if segment.avg_logprob is not None and segment.avg_logprob < DOUBT_LOGPROB:
-        reasons.append(f"its average log-probability is {segment.avg_logprob:.2f}, below {DOUBT_LOGPROB:g}")
-    if segment.compression_ratio is not None and segment.compression_ratio > DOUBT_COMPRESSION:
-        reasons.append(f"it repeats itself (compression ratio {segment.compression_ratio:.1f})")
-    return f"Perhaps invented: {', and '.join(reasons)}." if reasons else ""
 
 
 def about(result: Result) -> dict[str, object]:

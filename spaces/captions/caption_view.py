@@ -13,7 +13,7 @@ from typing import Any
 
 import gradio as gr
 
-from . import static_files
+from components import static_files
 
 TEMPLATE = """
 <section class="lab-captions" data-clock="{clock}" data-channel="{channel}">
@@ -30,7 +30,7 @@ TEMPLATE = """
 
 
 class CaptionView(gr.HTML):
-    """Give it ``{"updates": [...], "duration": seconds}`` or None; see `spaces.captions.log.update_row` for a row.
+    """Give it ``{"updates": [...], "duration": seconds}`` or None; see `log.update_row` for a row.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class CaptionView(gr.HTML):
                 label=html.escape(label, quote=True),
                 empty=html.escape(empty),
             ),
-            js_on_load=static_files.module_loader("caption_view.js", "lab.mount({element, props, watch})"),
+            js_on_load=static_files.module_loader("caption_view.js", "lab.mount({element, props, watch})", "captions"),
             apply_default_css=False,
             **kwargs,
         )

@@ -15,8 +15,7 @@ from typing import Any
 import gradio as gr
 
 from algorithms.text.transcript import Segment
-
-from . import static_files
+from components import static_files
 
 TEMPLATE = """
 <section class="lab-transcript" data-clock="{clock}" aria-label="{label}">
@@ -103,7 +102,7 @@ class TranscriptView(gr.HTML):
             html_template=TEMPLATE.format(
                 clock=html.escape(clock, quote=True), label=html.escape(label, quote=True), empty=html.escape(empty)
             ),
-            js_on_load=static_files.module_loader("transcript.js", "lab.mount({element, props, watch})"),
+            js_on_load=static_files.module_loader("transcript.js", "lab.mount({element, props, watch})", "whisper"),
             apply_default_css=False,
             **kwargs,
         )

@@ -10,18 +10,15 @@ import contextvars
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import models
 from algorithms.sound import io as audio_io
 from algorithms.text.transcript import Segment, Transcript
-from components.model_picker import OTHER
 from models.whisper.packaged import FasterWhisper
+from models.whisper.result import OTHER, Envelope, ModelFacts, Result, Settings
 from models.whisper.stream import SAMPLE_RATE, WhisperOptions
-
-from .. import GPU
-from .result import Envelope, ModelFacts, Result, Settings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -122,12 +119,12 @@ def check_length(n_samples: int) -> None:
         )
 
 
-@GPU(duration=120)
 def decode_with_torch(model_id: str, path: str, options: WhisperOptions) -> Iterator[tuple]:
-    """Decode with a PyTorch model, where the host lends a GPU only to decorated functions (ZeroGPU).
+    """Decode with a PyTorch model.
 
-    That host runs it in another process, so everything that goes in and out can be pickled: yields (segment, language,
-    language probabilities, position in s, duration in s or None), the last time with None for a segment.
+    A host that lends GPUs runs it in another process, so everything that goes in and out can be pickled: yields
+    (segment, language, language probabilities, position in s, duration in s or None), the last time with None for a
+    segment.
     """
     stream = models.get(_named.get(model_id) or model_id).stream(path, options)
     for segment in stream:
@@ -139,6 +136,13 @@ class Job:
     """Transcribes one sound in a thread of its own.
 
     Read `wait` in a loop until it returns False, and between times whatever is set so far; `cancel` stops it.
+
+    Parameters
+    ----------
+    settings, path, title
+        What to run, on which file, and what the sound is called.
+    with_torch
+        Decodes with PyTorch: `decode_with_torch` as the host's GPUs want it marked.
 
     Attributes
     ----------
@@ -152,8 +156,11 @@ class Job:
         Seconds of the sound worked through, and in all (from the file's header until its end has been read).
     """
 
-    def __init__(self, settings: Settings, path: str, title: str) -> None:
+    def __init__(
+        self, settings: Settings, path: str, title: str, with_torch: Callable[..., Iterator[tuple]] = decode_with_torch
+    ) -> None:
         self.settings, self.path, self.title = settings, path, title
+        self._with_torch = with_torch
         self.cancel = threading.Event()
         self.loading: tuple[float, str] | None = None
         self.model: ModelFacts | None = None
@@ -199,6 +206,11 @@ class Job:
         """Ask it to end; what has been found stays."""
         self.cancel.set()
         self._tell()
+
+    def loading_sentence(self) -> str:
+        """Return what is being loaded and how far that is; "" where nothing is."""
+        fraction, what = self.loading or (0.0, "")  # read once: the other thread sets it
+        return f"{what} (only the first time; {100 * fraction:.0f} %)" if what else ""
 
     def result(self) -> Result:
         """Return what there is as a `Result`; complete when `finished`, partial before."""
@@ -277,7 +289,7 @@ class Job:
         """The sound is decoded in a process that may be another, so its picture takes a reading of its own."""
         for _ in self._blocks():
             pass
-        yield from decode_with_torch(spec.id, self.path, options)
+        yield from self._with_torch(spec.id, self.path, options)
 
     def _blocks(self) -> Iterator[np.ndarray]:
         """The sound's blocks; they leave their mark on the picture as they pass."""

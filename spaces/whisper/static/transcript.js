@@ -1,6 +1,6 @@
 // Words coloured by probability and tied to a clock: click one to hear it, and follow the one being spoken.
 // The value is lines of JSON: a head, then one line a segment. A longer value with the same beginning only adds lines.
-import { clock } from './clock.js';
+import { clock } from '../../clock.js';
 
 const READER_MOVED_MS = 4000; // after scrolling by hand, the text stays where the reader put it for so long
 

@@ -1,7 +1,7 @@
 // Captions and the hypotheses they came from. One row of the log is one hypothesis:
 // { i number, u utterance, t shown at, h heard up to, s seconds of computing, f words forced, e utterance over, r rejected,
 //   w: [[start, end, text, probability, latency], ...] stable now, x: [[start, end, text, probability], ...] may change }
-import { clock } from './clock.js';
+import { clock } from '../../clock.js';
 
 const ROWS = 8; // hypotheses shown
 const KEPT_ROWS = 400; // of a live run that can be looked at again

@@ -1,0 +1,59 @@
+"""A result as files: written into a folder of the visitor's own, offered as a row of links, deleted with the visit."""
+
+from __future__ import annotations
+
+import html
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from gradio.utils import get_upload_folder
+
+
+def write(kind: str, stem: str, texts: Mapping[str, str]) -> str:
+    """Write files and return their folder, inside Gradio's cache so that the page may fetch from it.
+
+    Parameters
+    ----------
+    kind
+        Begins the folder's name.
+    stem
+        Of the files' names.
+    texts
+        What each holds, by its ending.
+    """
+    root = Path(get_upload_folder())
+    root.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{kind}-", dir=root))
+    for ending, text in texts.items():
+        (folder / f"{stem}.{ending}").write_text(text, encoding="utf-8")
+    return str(folder)
+
+
+def delete(folder: str) -> None:
+    """Delete a visitor's files, if there are any."""
+    if folder:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def links(formats: Sequence[tuple[str, str, str]], folder: str, stem: str) -> str:
+    """Return the row of links; without a folder they lead nowhere and say so.
+
+    Parameters
+    ----------
+    formats
+        (ending, what the link says, what the file is good for).
+    folder, stem
+        As for `write`; "" where there is no transcript.
+    """
+    found = []
+    for ending, title, what in formats:
+        path = html.escape(str(Path(folder) / f"{stem}.{ending}"), quote=True)
+        where = (
+            f'href="gradio_api/file={path}" download="{html.escape(stem, quote=True)}.{ending}" title="{what}"'
+            if folder
+            else 'role="link" aria-disabled="true" title="No transcript yet"'
+        )
+        found.append(f'<a class="lab-file" {where}>{title}</a>')
+    return f'<div class="lab-files"><span>Save as</span>{"".join(found)}</div>'

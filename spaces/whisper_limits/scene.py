@@ -1,0 +1,68 @@
+"""What the page is about: a sound, and what is known of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from components.audio_input import OwnSound
+from components.lesson import Visit
+from models.whisper.result import Result
+from models.whisper.stream import WINDOW_S
+
+from .case import MAX_S, Case, Made, make
+from .ladder import Outcome
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What part B's run has found."""
+
+    case: Case
+    results: tuple[Result, ...]
+    sizes: tuple[Any, ...] = ()
+
+
+@dataclass
+class Scene:
+    """What the parts show things of.
+
+    Attributes
+    ----------
+    case : Case
+        The sound that the open part is about.
+    own : OwnSound or None
+        The visitor's own.
+    max_s : float
+        How much of it the open part hears.
+    run : Outcome or None
+        What part A has found for this sound and listener on this visit.
+    compared : Compared or None
+        What part B has found for it.
+    """
+
+    case: Case
+    own: OwnSound | None
+    max_s: float
+    run: Outcome | None
+    compared: Compared | None
+
+    @cached_property
+    def made(self) -> Made:
+        """The sound itself, made when it is first asked for; a `ValueError` says why there is none."""
+        return make(self.case, self.own, max_s=self.max_s)
+
+
+def scene(visit: Visit) -> Scene:
+    """Return the sound that the open part is about, with what the page keeps of it."""
+    fields, part_a = visit.fields, visit.fields["part"] == "fail"
+    numbers = {name: fields[name] for name in ("snr", "speed", "times", "cut")}
+    case = Case(fail=fields["fail" if part_a else "mess"], clip=fields["clip"], **numbers)
+    run, compared = visit.kept["run"], visit.kept["compared"]
+    new = fields.moved == "own"  # both parts may have heard the old sound
+    if new or run is None or (run.case, run.ear) != (case.plain(), fields["ear"]):
+        run = None
+    if new or compared is None or compared.case != case.plain():
+        compared = None
+    return Scene(case, visit.own, WINDOW_S if part_a else MAX_S, run, compared)
