@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import cache
 from itertools import pairwise
 from types import SimpleNamespace
 
+import gradio as gr
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -17,11 +19,12 @@ from algorithms.whisper import mel as whisper_mel
 from algorithms.whisper import windows as whisper_windows
 from algorithms.whisper.decode import SpecialTokens
 from components.lesson import Fields
-from spaces.whisper_inside import listening, sound
+from models import ModelUnavailable
+from spaces.whisper_inside import SPACE, listening, page, sound
 from spaces.whisper_inside.listening import fillings as two_fillings
 from spaces.whisper_inside.listening import long_known, long_pictures, long_sound
 from spaces.whisper_inside.listening import pictures as listening_pictures
-from spaces.whisper_inside.page import Scene
+from spaces.whisper_inside.page import LESSON, Scene
 from tests.helpers.app import ROOT
 
 FIELDS = {
@@ -37,8 +40,57 @@ def shown(window, moved="", **fields):
     return listening.show(Scene(window), Fields({**FIELDS, **fields}, moved))
 
 
+@cache
+def wiring():
+    with gr.Blocks():
+        return LESSON.build(SPACE)
+
+
 def at(seconds):
     return SPECIAL.first_time + round(seconds / 0.02)
+
+
+@pytest.mark.parametrize(("part", "loaded", "moved", "waits"), [
+    ("input", False, "", False),
+    ("encoder", False, "", True),
+    ("encoder", False, "e_layer", True),
+    ("encoder", True, "clip", True),
+    ("encoder", True, "own", True),
+    ("encoder", True, "e_layer", False),
+])  # fmt: skip
+def test_the_page_waits_for_the_model_alone(monkeypatch, part, loaded, moved, waits):
+    monkeypatch.setattr(page, "is_loaded", lambda id: loaded)
+    assert page.waits(wiring().default_visit(part=part, moved=moved)) == waits
+
+
+def test_a_model_that_cannot_be_had_is_said_beside_the_sound(monkeypatch):
+    def missing(window, fields, progress):
+        raise ModelUnavailable("The weights are missing: run `make venv`.")
+
+    monkeypatch.setattr(sound, "hear", missing)
+    shown = wiring().open({"part": "encoder", "clip": "sentence"})
+    assert "The weights are missing" in shown["note"]
+    assert (shown["status"], shown["player"].title) == ("", "Short sentence")
+    assert "stages" not in shown
+    assert shown["part encoder"]["visible"]
+
+
+def test_another_sound_makes_choices_meaningless():
+    chosen = {"at": 7, "e_t": 5, "d_step": 4, "d_forced": "4:5", "a_text": "words", "e_layer": 2, "d_temp": 1}
+    visit = wiring().default_visit(moved="clip", clip="sentence", **chosen)
+    (shown,) = LESSON.moved(visit)
+    assert {name: shown[name] for name in ("e_t", "d_step", "d_forced", "a_text")} == {
+        "e_t": -1, "d_step": 0, "d_forced": "", "a_text": ""
+    }  # fmt: skip
+    assert shown["at"]["value"] == 0
+    assert not {"e_layer", "d_temp"} & set(shown)
+    assert "at" not in LESSON.resets(visit.fields.having(moved="model"))
+
+
+def test_a_link_sets_fields_that_the_page_hides():
+    shown = wiring().open({"at": 3, "lang": "fr"})
+    assert (shown["at"]["value"], shown["at"]["visible"]) == (3, False)
+    assert (shown["lang"]["value"], shown["lang"]["visible"]) == ("fr", False)
 
 
 @pytest.mark.parametrize("pad_sound", [False, True])
