@@ -7,6 +7,8 @@ from functools import partial
 
 # Before Gradio is imported: nothing about visitors leaves the machine.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")  # nor is what they did counted up again after each event
+os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000000")
 
 from starlette.middleware import Middleware
 

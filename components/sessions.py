@@ -2,8 +2,8 @@
 
 Gradio gives every visit a copy of the settings of all components of all pages (2 MB here), keeps the last value of each
 for its deep links, figures included, and forgets a visit only when 10,000 others have come after it. The lab's pages
-stand in their addresses instead, so nothing of that is kept: a visit costs its ``gr.State`` values and the components
-that were changed for it. A closed one is forgotten after minutes, and beyond `CAPACITY` the longest unused go first.
+stand in their addresses instead, so nothing of that is kept: a visit costs its ``gr.State`` values and what was changed
+in its components. A closed one is forgotten after minutes, and beyond `CAPACITY` the longest unused go first.
 """
 
 from __future__ import annotations
@@ -18,7 +18,11 @@ from gradio.blocks import Block, BlocksConfig
 from gradio.state_holder import SessionState, StateHolder
 
 CAPACITY = 1000  # visits that are remembered at a time
+REST_S = 10  # how long after its last event a visit's components are folded up
 FORGET_S = 300  # how long after its last event a visit is remembered whose tab is closed, or cut off from the server
+
+
+_NO_SETTINGS: dict = {}
 
 
 class _Seen(ChainMap):
@@ -31,6 +35,23 @@ class _Seen(ChainMap):
     def maps(self) -> list:
         """The visitor's own first; the lab puts a new dictionary in place when a room is drawn."""
         return [self.own, self.lab.blocks]
+
+    def __getitem__(self, key: int) -> Block:
+        mine = self.own.get(key)
+        if isinstance(mine, dict):
+            everybodys = self.lab.blocks[key]
+            usual = {name: value for name, value in everybodys.constructor_args.items() if name != "value"}
+            self[key] = mine = type(everybodys)(**usual | mine)
+            mine._id = key
+        return self.lab.blocks[key] if mine is None else mine
+
+    def fold(self) -> None:
+        """Keep of each copy, 3 kB, only the arguments in which it differs; the next event makes it anew of them."""
+        for key, mine in self.own.items():
+            if isinstance(mine, Block):
+                usual = self.lab.blocks[key].constructor_args
+                new = mine.constructor_args
+                self.own[key] = {name: new[name] for name in new if name not in usual or usual[name] is not new[name]}
 
 
 class _SessionConfig(BlocksConfig):
@@ -47,7 +68,7 @@ class _SessionConfig(BlocksConfig):
     @staticmethod
     def config_for_block(*_: Any) -> dict:
         """Return no settings: Gradio would keep them for its deep links."""
-        return {}
+        return _NO_SETTINGS
 
 
 class Session(SessionState):
@@ -96,10 +117,13 @@ class Sessions(StateHolder):
         """Forget closed visits, and single values of open ones whose time is over; Gradio calls this every second."""
         now = datetime.now()
         for session_id, session in list(self.session_data.items()):
-            if session.is_closed and (now - self.time_last_used[session_id]).total_seconds() > FORGET_S:
+            unused_s = (now - self.time_last_used[session_id]).total_seconds()
+            if session.is_closed and unused_s > FORGET_S:
                 self._forget(session_id)
-            else:
-                self.delete_state(session_id, expired_only=True)
+                continue
+            if unused_s > REST_S:
+                session.blocks_config.blocks.fold()
+            self.delete_state(session_id, expired_only=True)
 
     def _forget(self, session_id: str) -> None:
         with self.lock:
@@ -107,3 +131,7 @@ class Sessions(StateHolder):
             self.time_last_used.pop(session_id, None)
         if session is not None:
             session.forget()
+        queue = self.blocks._queue
+        if not queue.pending_event_ids_session.get(session_id):  # nothing of it waits or runs
+            queue.pending_event_ids_session.pop(session_id, None)
+            queue.pending_messages_per_session.pop(session_id, None)
