@@ -65,8 +65,7 @@ class Visit:
             "trigger_id": event["targets"][0][0],
             "event_data": None,
         }
-        headers = {"referer": str(self.page)}  # Gradio reads the page's query from it
-        answer = self.client.post("gradio_api/queue/join", json=body, headers=headers)
+        answer = self.client.post(f"gradio_api/queue/join?{self.page.query.decode()}", json=body)
         answer.raise_for_status()
         return answer.json()["event_id"]
 
