@@ -3,33 +3,41 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 
 # Before Gradio is imported: nothing about visitors leaves the machine.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")  # nor is what they did counted up again after each event
+os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000000")
 
-import gradio as gr
 from starlette.middleware import Middleware
 
 from components import audio_input, home, page, static_files, theme
+from components.on_demand import Lab, OnDemand
 from components.warm_up import WarmUpMiddleware
 from spaces import MAP_ROWS, Space, discover
 
 MAX_UPLOAD = "512mb"  # the same limit as algorithms.sound.io.MAX_BYTES, where the visitor meets it first
 
 
-def create_app(rooms: dict[str, Space] | None = None) -> gr.Blocks:
-    """Build the app: the home page and a page with its own address for each room (by default all of ``spaces/``)."""
+def create_app(rooms: dict[str, Space] | None = None) -> Lab:
+    """Build the app: the home page, and an address for each room (by default all of ``spaces/``), drawn on demand."""
     rooms = discover() if rooms is None else rooms
     entries = [(slug, room.title) for slug, room in rooms.items()]
-    with gr.Blocks(title="Speech Lab", analytics_enabled=False, delete_cache=(600, audio_input.KEEP_S)) as demo:
+
+    def draw(slug: str) -> None:
+        page.navigation(entries, slug)
+        rooms[slug].build()
+
+    options = {"analytics_enabled": False, "delete_cache": (600, audio_input.KEEP_S)}
+    with Lab(title="Speech Lab", page_css=theme.room_css, **options) as lab:
         page.navigation(entries, "")
         home.home(rooms, MAP_ROWS)
-    for slug, room in rooms.items():
-        with demo.route(room.title, slug):
-            page.navigation(entries, slug)
-            room.build()
     # One queue for all: a visitor beyond its end is told so instead of waiting for ever.
-    return demo.queue(max_size=64, default_concurrency_limit=4)
+    lab.queue(max_size=64, default_concurrency_limit=4)
+    for slug, title in entries:
+        lab.room(slug, title, partial(draw, slug))
+    return lab
 
 
 def launch_options(rooms: dict[str, Space] | None = None) -> dict:
@@ -37,12 +45,13 @@ def launch_options(rooms: dict[str, Space] | None = None) -> dict:
     rooms = discover() if rooms is None else rooms
     routes = [*static_files.routes(), *(route for room in rooms.values() for route in room.routes)]
     warm_ups = {slug: room.warm_up for slug, room in rooms.items() if room.warm_up is not None}
+    middleware = [Middleware(OnDemand), Middleware(WarmUpMiddleware, rooms=warm_ups)]
     return {
         "theme": theme.theme(),
         "css": theme.css(),
         "head": theme.head(),
         "favicon_path": str(static_files.STATIC / "favicon.png"),
-        "app_kwargs": {"routes": routes, "middleware": [Middleware(WarmUpMiddleware, rooms=warm_ups)]},
+        "app_kwargs": {"routes": routes, "middleware": middleware},
         "max_file_size": MAX_UPLOAD,
         "footer_links": [],
         "run_history": False,

@@ -1,0 +1,47 @@
+"""Rooms that nobody has asked for yet, opened in a browser: together, by a deep link, under another app's path."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.helpers.app import serving
+from tests.helpers.browser import Visitor
+
+pytestmark = pytest.mark.browser
+
+MOUNTED = """
+import os, app, gradio as gr, uvicorn
+from fastapi import FastAPI
+outer = gr.mount_gradio_app(FastAPI(), app.create_app(), "/under/here", **app.launch_options())
+uvicorn.run(outer, port=int(os.environ["PORT"]), log_level="warning")
+"""
+
+
+@pytest.fixture(params=["", "under/here/"], ids=["alone", "mounted"])
+def visitors(request, chromium, tmp_path):
+    """Two visitors of an app in which nothing has been drawn yet."""
+    command = ("-c", MOUNTED) if request.param else ("app.py",)
+    with serving(tmp_path / "app.log", command=command) as url:
+        made = [Visitor(chromium, f"{url}/{request.param}".rstrip("/")) for _ in range(2)]
+        yield made
+        for visitor in made:
+            visitor.context.close()
+    assert [error for visitor in made for error in visitor.errors] == []
+
+
+def test_two_rooms_at_once_and_a_third_by_a_link_into_its_middle(visitors):
+    one, two = visitors
+    for visitor, slug in ((one, "features"), (two, "whisper_limits")):
+        visitor.open("").evaluate(f"void setTimeout(() => (location.href = '{slug}'), 0)")
+    for visitor, slug, title in ((one, "features", "Feature"), (two, "whisper_limits", "limits")):
+        visitor.page.wait_for_url(f"**/{slug}")
+        visitor.page.locator("h1", has_text=title).wait_for()
+        visitor.page.locator(".lab-figure.drawn").first.wait_for()
+    page = two.open("ctc?part=decode&case=two")
+    page.get_by_role("radio", checked=True).first.wait_for()
+    page.locator(".lab-figure.drawn:visible").first.wait_for()
+    # The room that was drawn first still answers, now that others have been drawn.
+    one.page.get_by_role("button", name="Copy link").click()
+    one.page.get_by_role("button", name="Link copied").wait_for()
+    one.page.locator(".lab-chips input:not(:checked)").first.check()
+    one.page.locator(".lab-figure.drawn:visible").first.wait_for()
