@@ -40,6 +40,9 @@ class Wiring:
                 if name in self.components:
                     raise ValueError(f"Two components of this room are called {name!r}.")
                 self.components[name] = component
+                if getattr(component, "visible", None) == "hidden":
+                    # Gradio hands a column's `visible` down to what it holds, and so shows what is to stay hidden.
+                    component.elem_classes = [*(component.elem_classes or []), "lab-unseen"]
         fields = [*([lesson.chips] if len(lesson.parts) > 1 else []), *lesson.fields]
         self.state = PageState(**{name: self.components[name] for name in (*fields, *self._part_fields())})
         self.states = {name: c for name, c in self.components.items() if isinstance(c, gr.State)}

@@ -159,6 +159,15 @@ def test_a_handler_without_an_answer_leaves_the_page_as_it_is(wiring, said):
     assert list(handler(None, None)) == ([{total: step["total"]} for step in said] or [gr.skip()])
 
 
+def test_what_is_hidden_stays_so_when_its_column_is_shown():
+    hidden = gr.Number(-1, visible="hidden", elem_classes="mine")
+    other = gr.Number(-1)
+    three = Part(slug="three", title="3 Three", draw=lambda: {"hidden": hidden, "other": other})
+    build(replace(LESSON, parts=(*PARTS, three)))
+    assert hidden.elem_classes == ["mine", "lab-unseen"]
+    assert not other.elem_classes
+
+
 def test_two_components_of_one_name_are_a_mistake():
     twice = replace(PARTS[1], slug="three", fields=(), on=())
     with pytest.raises(ValueError, match="called 'two'"):
