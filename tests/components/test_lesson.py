@@ -162,9 +162,8 @@ def test_a_handler_without_an_answer_leaves_the_page_as_it_is(wiring, said):
 def test_what_is_hidden_stays_so_when_its_column_is_shown():
     hidden = gr.Number(-1, visible="hidden", elem_classes="mine")
     other = gr.Number(-1)
-    build(
-        replace(LESSON, parts=(*PARTS, Part(slug="three", title="3", draw=lambda: {"hidden": hidden, "other": other})))
-    )
+    three = Part(slug="three", title="3 Three", draw=lambda: {"hidden": hidden, "other": other})
+    build(replace(LESSON, parts=(*PARTS, three)))
     assert hidden.elem_classes == ["mine", "lab-unseen"]
     assert not other.elem_classes
 
