@@ -30,7 +30,8 @@ class Slow:
     Attributes
     ----------
     waits
-        Whether making this visit's scene takes long; must answer at once.
+        Whether making this visit's scene may take long; must answer at once. Words instead of True are what the line
+        says from the beginning: where it certainly takes long.
     line : str
         Name of the HTML that says how far it is.
     button : str
@@ -39,7 +40,7 @@ class Slow:
         What the line says after Stop.
     """
 
-    waits: Callable[[Visit], bool]
+    waits: Callable[[Visit], bool | str]
     line: str
     button: str = ""
     stopped: str = "Stopped: the pictures are those from before."
@@ -156,7 +157,8 @@ class Lesson:
         if slow is not None and (pending := slow.stop.runs.get(session_of(visit.request))) is not None:
             pending.stop(quietly=True, wait_s=0)
             visit = visit.having(moved="")  # what that one would have drawn must be drawn by this one
-        if slow is None or not slow.waits(visit):
+        waits = slow is not None and slow.waits(visit)
+        if not waits:
             yield self.drawn(visit)
             return
         seen = self.columns(visit.fields)  # the part opens at once
@@ -170,6 +172,9 @@ class Lesson:
                     return  # said where it is drawn
 
             run.job = job = Work(task)
+            if isinstance(waits, str):
+                job.what = waits
+                yield {**seen, **slow.said(bar(0.0, waits), running=True)}
             try:
                 for share, what in job.wait():
                     yield {**seen, **slow.said(bar(share, what), running=True)}

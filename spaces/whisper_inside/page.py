@@ -12,9 +12,9 @@ from algorithms.sound import AudioError
 from components.audio_input import hint
 from components.lesson import Fields, Frame, Lesson, Slow, Visit
 from components.player import Player
-from models import ModelUnavailable, is_loaded
+from models import ModelUnavailable
 
-from . import MODELS, attention, decoder, encoder, listening, sound
+from . import attention, decoder, encoder, listening, sound
 from .lesson import THEORY
 from .sound import Heard, Window
 
@@ -49,12 +49,12 @@ def needs_model(part: str | None) -> bool:
     return part in LESSON.by_slug and part != listening.PART.slug
 
 
-def waits(visit: Visit) -> bool:
-    """Whether the open part must wait: the model has to be loaded, or to hear another window."""
+def waits(visit: Visit) -> bool | str:
+    """Whether the open part must wait, and for what: the model has to be loaded, or to hear another window."""
     fields = visit.fields
-    return needs_model(fields["part"]) and (
-        not is_loaded(MODELS[fields["model"]]) or fields.changed("part", *sound.FIELDS)
-    )
+    if not needs_model(fields["part"]):
+        return False
+    return sound.loading(fields["model"]) or fields.changed("part", *sound.FIELDS)
 
 
 def scene(visit: Visit) -> Scene:

@@ -101,6 +101,11 @@ class Heard:
     language_probs: tuple[tuple[str, float], ...]  # empty for tiny.en
 
 
+def loading(name: str) -> str:
+    """Return what is said while a model is loaded; "" where it is there."""
+    return "" if models.is_loaded(MODELS[name]) else f"Loading {name} to look inside it, a few seconds, once"
+
+
 def hear(window: Window, fields: Mapping[str, Any], progress: Progress | None = None) -> Heard:
     """Run the encoder on a window, or take what it gave a moment ago.
 
@@ -113,12 +118,10 @@ def hear(window: Window, fields: Mapping[str, Any], progress: Progress | None = 
     ValueError
         The model does not know the language.
     """
-    name = fields["model"]
-    told = progress or (lambda share, what: None)
-    # `told` may raise where the visitor has gone: never while the model loads, for others may wait for the same load.
-    if not models.is_loaded(MODELS[name]):
-        told(0.0, f"Loading {name} to look inside it, a few seconds, once")
-        models.get(MODELS[name])
+    name, told = fields["model"], progress or (lambda share, what: None)
+    if words := loading(name):
+        told(0.0, words)
+    models.get(MODELS[name])  # without `told`, which may end this visitor's work: others may wait for the same load
     told(0.7, f"{name} hears the sound")
     with _hearing:  # who asks for what another thread is at waits for it instead of doing it twice
         return _hear(window, name, fields["pad"] == "silence", fields["lang"])

@@ -258,6 +258,19 @@ class TestSlowScenes:
         assert (shown["total"], shown["one"]) == ("1", "1 2 ")
         assert list(first) == [{}], "the ended run says nothing more"
 
+    def test_words_instead_of_a_yes_are_said_before_the_work_begins(self):
+        begun, go_on = threading.Event(), threading.Event()
+        lesson, slow = self.lesson(lambda visit: begun.set() or go_on.wait(20))
+        lesson = replace(lesson, slow=replace(slow, waits=lambda visit: "Loading the model"))
+        steps = lesson.steps(build(lesson).default_visit())
+        shown = next(steps)
+        assert "Loading the model: 0 %" in shown["total"]
+        assert shown["part one"]["visible"]
+        assert not begun.is_set()
+        assert "Loading the model: 0 %" in next(steps)["total"], "until the work has other words"
+        go_on.set()
+        assert last(steps)["one"] == "True 1 "
+
     def test_stop_has_the_last_word(self):
         begun, go_on = threading.Event(), threading.Event()
 

@@ -88,7 +88,7 @@ def draw() -> dict[str, Any]:
     text(TEXT)
     for name in ("a_layer", "a_head", "a_t", "a_s"):
         # The class hides it, too: in a column that is opened while a model loads, Gradio shows what is "hidden".
-        parts[name] = gr.Number(-1, visible="hidden", minimum=-1, maximum=1500, precision=0, elem_classes="wa-hidden")
+        parts[name] = gr.Number(-1, visible="hidden", minimum=-1, maximum=1500, precision=0, elem_classes="wi-hidden")
     parts["asked"] = gr.State(0.0)  # a change of it asks faster-whisper and the CTC model
     return parts
 

@@ -77,9 +77,9 @@ def draw() -> dict[str, Any]:
             lines=1,
         )
     # Set by clicks, for the address alone. (What is `visible="hidden"` shows itself once a handler has set it.)
-    parts["d_step"] = gr.Number(0, elem_classes="wi-d-hidden", minimum=0, maximum=448, precision=0)
-    parts["d_forced"] = gr.Textbox("", elem_classes="wi-d-hidden", max_length=400)
-    parts["d_node"] = gr.Number(-1, elem_classes="wi-d-hidden", minimum=-1, maximum=100_000, precision=0)
+    parts["d_step"] = gr.Number(0, elem_classes="wi-hidden", minimum=0, maximum=448, precision=0)
+    parts["d_forced"] = gr.Textbox("", elem_classes="wi-hidden", max_length=400)
+    parts["d_node"] = gr.Number(-1, elem_classes="wi-hidden", minimum=-1, maximum=100_000, precision=0)
     with gr.Column() as parts["steps"]:
         parts["strip"] = Clickable()
         with gr.Row(elem_classes="wi-d-pair"):

@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import models
 from algorithms.text import wer
 from algorithms.whisper import mel as whisper_mel
 from algorithms.whisper import windows as whisper_windows
 from algorithms.whisper.decode import SpecialTokens
 from components.lesson import Fields
-from models import ModelUnavailable
 from spaces.whisper_inside import SPACE, listening, page, sound
 from spaces.whisper_inside.listening import fillings as two_fillings
 from spaces.whisper_inside.listening import long_known, long_pictures, long_sound
@@ -52,20 +52,20 @@ def at(seconds):
 
 @pytest.mark.parametrize(("part", "loaded", "moved", "waits"), [
     ("input", False, "", False),
-    ("encoder", False, "", True),
-    ("encoder", False, "e_layer", True),
+    ("encoder", False, "", "Loading tiny.en to look inside it, a few seconds, once"),
+    ("encoder", False, "e_layer", "Loading tiny.en to look inside it, a few seconds, once"),
     ("encoder", True, "clip", True),
     ("encoder", True, "own", True),
     ("encoder", True, "e_layer", False),
 ])  # fmt: skip
 def test_the_page_waits_for_the_model_alone(monkeypatch, part, loaded, moved, waits):
-    monkeypatch.setattr(page, "is_loaded", lambda id: loaded)
+    monkeypatch.setattr(models, "is_loaded", lambda id: loaded)
     assert page.waits(wiring().default_visit(part=part, moved=moved)) == waits
 
 
 def test_a_model_that_cannot_be_had_is_said_beside_the_sound(monkeypatch):
     def missing(window, fields, progress):
-        raise ModelUnavailable("The weights are missing: run `make venv`.")
+        raise models.ModelUnavailable("The weights are missing: run `make venv`.")
 
     monkeypatch.setattr(sound, "hear", missing)
     shown = wiring().open({"part": "encoder", "clip": "sentence"})
