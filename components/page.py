@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from .page_state import PageState
 from .state_links import StateLinks, example_cards, show_me
 
 if TYPE_CHECKING:
@@ -92,28 +91,11 @@ def text(markdown: str, **kwargs: Any) -> gr.Markdown:
 
 
 class Page:
-    """Draws a room's page from top to bottom; use it as a context manager inside the room's ``build``.
-
-    Examples
-    --------
-    ::
-
-        with Page(SPACE) as page:
-            with page.controls():
-                cutoff = gr.Slider(50, 8000, 1000, label="Cut-off (Hz)")
-            with page.pictures():
-                picture = Figure("Spectrum")
-            page.theory("...")
-            page.bind(PageState(cutoff_hz=cutoff), draw, outputs=[picture])
-    """
+    """Draws a room's page from top to bottom, as a context manager; `lesson.Lesson.build` is what uses it."""
 
     def __init__(self, space: Any) -> None:
         self.space = space
         self.wiring: Wiring | None = None
-        self.state: PageState | None = None
-        self.draw: Callable[..., tuple] | None = None
-        self.inputs: list[gr.components.Component] = []
-        self.outputs: list[gr.components.Component] = []
         self._links: list[StateLinks] = []
 
     def __enter__(self) -> Page:
@@ -162,70 +144,9 @@ class Page:
         """End the two columns: what follows is drawn over the whole width."""
         self._leave_stage()
 
-    def bind(
-        self,
-        state: PageState,
-        draw: Callable[..., tuple],
-        *,
-        inputs: Sequence[gr.components.Component] = (),
-        outputs: Sequence[gr.components.Component],
-        on_input: bool = True,
-    ) -> None:
-        """Draw the page when it opens (from its address), when a field moves and when an example is picked.
-
-        Parameters
-        ----------
-        state
-            The fields of the address.
-        draw
-            ``draw(*inputs, **fields)``, returns one value for each of ``outputs``.
-        inputs
-            What ``draw`` needs besides the fields, such as the visitor's own sound.
-        on_input
-            False leaves redrawing on a moved field to the room (where one field needs only one picture redrawn).
-        """
-        self.state, self.draw = state, draw
-        inputs, outputs, names = list(inputs), list(outputs), list(state.fields)
-
-        def opened(request: gr.Request, *given: Any) -> tuple:
-            values, notes = state.parse(request.query_params)
-            for note in notes:
-                gr.Info(note + " The usual value is used instead.")
-            return (*values.values(), *draw(*given, **values))
-
-        def moved(*given: Any) -> tuple:
-            return draw(*given[: len(inputs)], **dict(zip(names, given[len(inputs) :], strict=True)))
-
-        self._apply = lambda values, given: (*values.values(), *draw(*given, **values))
-        self.inputs, self.outputs = inputs, outputs
-        quiet = {"show_progress": "hidden", "api_visibility": "private"}
-        gr.context.Context.root_block.load(opened, inputs, [*state.components, *outputs], **quiet)
-        if on_input:
-            for field in state.components:
-                field.input(moved, [*inputs, *state.components], outputs, trigger_mode="always_last", **quiet)
-        self._copies(state)
-
     def connect(self, wiring: Wiring) -> None:
         """Tie a room made of parts: its events, the links into its states, *Copy link*."""
         self.wiring = wiring
-
-    def _copies(self, state: PageState) -> None:
-        fields = json.dumps([[name, state.defaults[name]] for name in state.fields])
-        self._copy.click(None, state.components, None, js=COPY_JS.replace("FIELDS", fields), api_visibility="private")
-
-    def _wire(self, links: StateLinks) -> None:
-        links.lesson = self
-
-        def picked(event: gr.EventData, *given: Any) -> tuple:
-            return self._apply(self.state.from_state(links.states[event.index]), given)
-
-        links.pick(
-            picked,
-            self.inputs,
-            [*self.state.components, *self.outputs],
-            show_progress="hidden",
-            api_visibility="private",
-        )
 
     def __exit__(self, kind: type | None, *_: object) -> None:
         self._leave_stage()
@@ -233,15 +154,13 @@ class Page:
             return
         questions(self.space.questions, self._links)
         references(self.space.references)
-        if self.wiring is not None:
-            self.wiring.tie(self._links)
-            self._copies(self.wiring.state)
-            return
-        if self.state is None:
+        if self.wiring is None:  # a page without parts: nothing of it is in its address
             self._copy.visible = False
             return
-        for links in self._links:
-            self._wire(links)
+        self.wiring.tie(self._links)
+        state = self.wiring.state
+        fields = json.dumps([[name, state.defaults[name]] for name in state.fields])
+        self._copy.click(None, state.components, None, js=COPY_JS.replace("FIELDS", fields), api_visibility="private")
 
 
 def questions(items: Sequence[Any], links: list[StateLinks]) -> None:
