@@ -152,11 +152,24 @@ class Wiring:
             self.frame.audio.on_own(self._handler(self._follow("own"), several=several), self.inputs, self.everything)
         for link in links:
             self._link(link, several)
+        self._slow_button()
         for on in lesson.on:
             self._on(on, self.everything)
         for part in lesson.parts:
             for on in part.on:
                 self._on(on, self.everything if on.redraw is not None else self._outputs(part.slug))
+
+    def _slow_button(self) -> None:
+        """Tie the Stop button of slow scenes, unless it is an event's as well, which then ties it."""
+        slow = self.lesson.slow
+        events = [*self.lesson.on, *(on for part in self.lesson.parts for on in part.on)]
+        if slow is None or not slow.button or slow.button in {on.halt.button for on in events if on.halt}:
+            return
+
+        def stopping(request: gr.Request) -> None:
+            slow.stop.stop(request)
+
+        self.components[slow.button].click(stopping, None, None, queue=False, **QUIET)
 
     def _follow(self, name: str) -> Callable[..., Steps]:
         def answer(_event: Any, request: gr.Request, values: Sequence[Any]) -> Steps:

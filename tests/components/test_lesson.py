@@ -10,7 +10,7 @@ import gradio as gr
 import pytest
 
 from components.lesson import Fields, Halt, Lesson, On, Part, Slow, Visit
-from components.stopping import Stop
+from components.stopping import Run, Stop
 from spaces import Example, Space
 
 SPACE = Space(
@@ -288,6 +288,18 @@ class TestSlowScenes:
         rest = list(steps)
         assert "Stopped" in rest[-1]["total"]
         assert "one" not in rest[-1]
+
+    def test_its_button_stops_it(self):
+        lesson, slow = self.lesson(lambda visit: 1)
+        with gr.Blocks() as demo:
+            wiring = lesson.build(SPACE)
+        halt = wiring.components["halt"]
+        clicks = [fn for fn in demo.fns.values() if (halt._id, "click") in fn.targets]
+        assert [fn.name for fn in clicks] == ["stopping"]
+        run = slow.stop.runs[""] = Run()
+        run.over.set()
+        clicks[0].fn(None)
+        assert run.stopped
 
     def test_a_refusal_in_the_thread_is_said(self):
         def refused(visit):
