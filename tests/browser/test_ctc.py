@@ -145,7 +145,8 @@ def test_the_toy_trellis(visit):
     part(page, "2 Collapse a path")
     part(page, "4 Toy trellis")
     page.get_by_text("All three agree.").wait_for()
-    assert not page.get_by_label("Probabilities", exact=True).is_visible(), "what only travels in the address is hidden"
+    for role, name in (("textbox", "Probabilities"), ("spinbutton", "Number")):  # what only travels in the address
+        assert page.get_by_role(role, name=name, exact=True).count() == 0
     before = page.locator("text=/Loss −ln p = /").inner_text()
     # A bar is dragged up.
     cell = page.get_by_role("slider", name="Probability of B in frame 2")
