@@ -151,6 +151,6 @@ def test_page_url():
 
 def test_nothing_heavy_is_imported_before_a_room_needs_it():
     heavy = ["torch", "transformers", "librosa", "faster_whisper", "plotly", "TTS", "asteroid", "onnxruntime", "scipy"]
-    code = f"import sys, app; app.create_app(); print([m for m in {heavy} if m in sys.modules])"
+    code = f"import sys, app; app.create_app().draw_all(); print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

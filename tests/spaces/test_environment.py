@@ -22,6 +22,7 @@ SPACE = {
 BUILD = """
 import sys, app, spaces, gradio
 demo = app.create_app()
+demo.draw_all()
 assert [name for name, *_ in demo.pages][1:] == list(spaces.discover()), demo.pages
 @spaces.GPU
 def double(x): return 2 * x
