@@ -22,7 +22,7 @@ venv: system-report venv-dev ## the set-up alone: .venv with everything the app 
 test: system-install venv-dev ## the same set-up, then lint and every test
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	$(PY) -m pytest $(TOGETHER)
+	$(PY) -m pytest $(TOGETHER) --durations=20
 
 check: venv-dev ## lint and the fast tests
 	$(PY) -m ruff check .

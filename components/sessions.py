@@ -13,9 +13,9 @@ from collections import ChainMap
 from datetime import datetime
 from typing import Any
 
-from fastapi import HTTPException
 from gradio.blocks import Block, BlocksConfig
 from gradio.state_holder import SessionState, StateHolder
+from starlette.exceptions import HTTPException
 
 CAPACITY = 1000  # visits that are remembered at a time
 REST_S = 10  # how long after its last event a visit's components are folded up

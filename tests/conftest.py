@@ -14,22 +14,32 @@ from tests.helpers.browser import CHROMIUM_FLAGS, Visitor
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 
+# Pages that no clock drives: they may be slow, so either process may test them, also while the other has a browser.
+ORDINARY_PAGES = {
+    f"tests/browser/test_{name}.py"
+    for name in ("home", "template", "features", "ctc", "ctc_sound", "whisper_inside", "whisper_inside_attention")
+}
+
+
+def browses_alone(nodeid: str) -> bool:
+    """Whether a test drives a browser and hears, plays or waits: two of these at once make each other late."""
+    file = nodeid.split("::")[0]
+    return file.startswith("tests/browser/") and file not in ORDINARY_PAGES
+
+
 def pytest_collection_modifyitems(items):
-    """The browser tests, which take longest, come first."""
-    items.sort(key=lambda item: "browser" not in item.keywords)
+    """What keeps one process busy longest comes first, what either may do comes last."""
+    items.sort(key=lambda item: 0 if browses_alone(item.nodeid) else 1 if "browser" not in item.keywords else 2)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """With ``-n 2`` one process drives the browser and another does everything else meanwhile.
-
-    Two browsers at once on two cores make each other late.
-    """
+    """With ``-n 2`` one process drives the browser and another does everything else meanwhile."""
     from xdist.scheduler import LoadScopeScheduling
 
     class Scheduling(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return "browser" if nodeid.startswith("tests/browser/") else nodeid
+            return "browser" if browses_alone(nodeid) else nodeid.split("::")[0]
 
     return Scheduling(config, log)
 

@@ -62,7 +62,7 @@ def small_room(word: str, *, public: bool = False):
 def small_lab(*words: str, public: bool = False) -> Lab:
     with Lab(analytics_enabled=False) as lab:
         gr.Markdown("home")
-    lab.queue(max_size=8)
+    lab.queue(max_size=64)
     for word in words:
         lab.room(word, word.title(), small_room(word, public=public))
     return lab

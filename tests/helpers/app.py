@@ -26,7 +26,8 @@ def start_app(port: int, log: Path, *, command: tuple[str, ...] = ("app.py",), *
     env = {**os.environ, "PORT": str(port), "HOST": "127.0.0.1", **environment}
     with log.open("w") as out:
         process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=env, stdout=out, stderr=out)
-    for _ in range(600):
+    patience = time.monotonic() + 180  # on a machine that is busy with other tests
+    while time.monotonic() < patience:
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5).read()
             return process
@@ -35,6 +36,7 @@ def start_app(port: int, log: Path, *, command: tuple[str, ...] = ("app.py",), *
                 break
             time.sleep(0.1)
     process.kill()
+    process.wait()
     raise RuntimeError(f"app.py did not start:\n{log.read_text()}")
 
 
