@@ -64,7 +64,10 @@ def theme() -> gr.themes.Base:
 
 def css() -> str:
     """Return the style sheet of every page, with the font's address filled in."""
-    sheets = [path.read_text(encoding="utf-8") for path in sorted(static_files.STATIC.glob("*.css"), reverse=True)]
+    sheets = [
+        path.read_text(encoding="utf-8")
+        for path in sorted(static_files.STATIC.glob("*.css"), reverse=True)
+    ]
     sheets += [room_css(path.name) for path in static_files.ROOMS.iterdir()]  # until each goes to its own page only
     return "\n".join(sheets).replace("FONT_URL", static_files.url("fonts/inter-latin.woff2"))
 
