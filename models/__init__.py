@@ -23,6 +23,7 @@ from models.registry import (
     is_loaded,
     loading,
     register,
+    release,
     spec,
     specs,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "is_loaded",
     "loading",
     "register",
+    "release",
     "resolve",
     "spec",
     "specs",

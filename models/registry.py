@@ -109,6 +109,12 @@ def is_loaded(id: str) -> bool:
         return id in _loaded
 
 
+def release() -> None:
+    """Let go of every loaded model; one that is in use lives as long as it is used."""
+    with _state:
+        _loaded.clear()
+
+
 def loading() -> dict[str, tuple[float, str]]:
     """The loads under way: id to (fraction done, what is being done)."""
     with _state:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import gc
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +16,7 @@ from tests.helpers.app import DATA, serving
 from tests.helpers.browser import CHROMIUM_FLAGS, Visitor
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+OURS = {"algorithms", "components", "models", "spaces", "tests", "training"}
 
 
 # Pages that no clock drives: they may be slow, so either process may test them, also while the other has a browser.
@@ -42,6 +47,27 @@ def pytest_xdist_make_scheduler(config, log):
             return "browser" if browses_alone(nodeid) else nodeid.split("::")[0]
 
     return Scheduling(config, log)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def let_go():
+    """After each file of tests, let go of what it has loaded and computed: all files together keep 4 GB.
+
+    What stays otherwise is what the app keeps for its visitors on purpose: loaded models (``SPEECH_LAB_MODEL_MB``) and
+    the last results of each room.
+    """
+    yield
+    ours = [module for name, module in list(sys.modules.items()) if name.split(".")[0] in OURS]
+    for module in ours:
+        for value in list(vars(module).values()):
+            if hasattr(value, "cache_clear") and getattr(value, "__module__", "") == module.__name__:
+                value.cache_clear()
+    if "models" in sys.modules:
+        sys.modules["models"].release()
+    gc.collect()
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):  # a C library without it
+            ctypes.CDLL("libc.so.6").malloc_trim(0)  # Python's own memory goes back to the system
 
 
 @pytest.fixture(scope="session")

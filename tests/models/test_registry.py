@@ -182,6 +182,16 @@ def test_the_least_recently_used_goes_first(monkeypatch):
         models.get(a)
 
 
+def test_released_models_are_loaded_anew():
+    made = []
+    spec = make_spec("test/one", lambda: made.append(1) or object())
+    first = models.get(spec)
+    models.release()
+    assert not models.is_loaded("test/one")
+    assert models.get(spec) is not first
+    assert len(made) == 2
+
+
 def test_eval_is_called_where_there_is_one():
     class Net:
         training = True
