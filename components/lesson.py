@@ -145,11 +145,22 @@ class Lesson:
 
     def moved(self, visit: Visit) -> Iterator[dict[str, Any]]:
         """Answer the move of a field, ``visit.fields.moved``: yields values by name, several times while slow."""
+        if self._is_echo(visit):
+            return
         if self.before is not None:
             self.before(visit)
         also = self.resets(visit.fields)
         for values in self.steps(visit.having(also)):
             yield {**also, **values}
+
+    def _is_echo(self, visit: Visit) -> bool:
+        """Whether a field tells once more of a change that a run under way has been begun with.
+
+        A text line tells of typing and then of being left, which may arrive after the click that it was left for.
+        """
+        events = [*self.on, *(on for part in self.parts for on in part.on)]
+        runs = [on.halt.stop.runs.get(session_of(visit.request)) for on in events if on.halt is not None]
+        return visit.fields.moved != "own" and any(run is not None and run.fields == visit.fields for run in runs)
 
     def steps(self, visit: Visit) -> Iterator[dict[str, Any]]:
         """Draw the page for a visit; where that takes long, first say how far it is."""

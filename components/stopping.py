@@ -33,10 +33,13 @@ class Run:
         whichever thread.
     stopped : bool
         Somebody has asked it to end.
+    fields : mapping or None
+        The page's fields when it began, where a lesson's event has begun it.
     """
 
     def __init__(self) -> None:
         self.job: Any = None
+        self.fields: Any = None
         self.stopped = False
         self.quietly = False
         self.over = threading.Event()

@@ -266,7 +266,7 @@ class Wiring:
             return
 
         def work(run: Any) -> Steps:
-            visit.run = run
+            visit.run, run.fields = run, visit.fields
             yield from self._worked(on, visit)
 
         yield from on.halt.stop.steps(visit.request, work, lambda _run: dict(on.halt.last(visit)))

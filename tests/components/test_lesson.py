@@ -324,3 +324,25 @@ def test_a_run_with_a_stop_button_says_its_last_word():
     assert [step["total"] for step in steps] == ["0", "1", "2", "Stopped at size 4."]
     (said,) = [event for event in demo.fns.values() if event.name == "said"]
     assert said.fn(True) == gr.skip(), "where a run was at work, its own last word stands"
+
+
+def test_a_text_line_that_is_left_for_the_button_does_not_end_the_run_it_began():
+    halt = Halt(stop=Stop({}), button="halt", last=lambda visit: {})
+    ended = []
+
+    def running(visit):
+        yield {"total": "1"}
+        yield {"total": "2"}
+
+    on = On(component="go", event="click", handler=running, halt=halt)
+    lesson = replace(LESSON, on=(on,), before=ended.append)
+    wiring = build(lesson)
+    steps = wiring.happened(on, wiring.default_visit(size=4))
+    assert next(steps) == {"total": "1"}
+    assert list(lesson.moved(wiring.default_visit(moved="size", size=4))) == []
+    assert ended == []
+    assert list(lesson.moved(wiring.default_visit(moved="own", size=4))), "another sound may have the same fields"
+    assert list(lesson.moved(wiring.default_visit(moved="size", size=5)))
+    assert len(ended) == 2
+    assert list(steps) == [{"total": "2"}]
+    assert list(lesson.moved(wiring.default_visit(moved="size", size=4))), "no run is under way"
