@@ -15,7 +15,7 @@ from components.figure import Figure, figure, line
 from components.lesson import Fields, Frame, Lesson, Part
 from components.player import Player, Sound
 
-from . import Example, Question, Reference, Space
+from . import Example, Place, Question, Reference, Space
 
 SAMPLE_RATE = 16_000  # Hz
 THEORY = "A pure tone is $x(t) = a \\sin(2 \\pi f t)$: all its energy lies at one frequency."
@@ -65,6 +65,7 @@ SPACE = Space(
     summary="Hear one frequency and see where it lies.",
     group="Signals",
     level="first steps",
+    on_map=(Place("Around them", 90, "A tone", "one frequency"),),
     build=lambda: LESSON.build(SPACE),
     examples=(Example(title="Concert pitch", notice="One peak, at 440 Hz.", state={"frequency_hz": 440}),),
     questions=(

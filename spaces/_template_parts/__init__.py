@@ -6,7 +6,7 @@ such file and add its name to ``PARTS`` in `page`.
 
 from __future__ import annotations
 
-from .. import Example, Question, Reference, Space
+from .. import Example, Place, Question, Reference, Space
 
 
 def build() -> None:
@@ -21,6 +21,7 @@ SPACE = Space(
     summary="Hear one frequency, then two that beat against each other.",
     group="Signals",
     level="first steps",
+    on_map=(Place("Around them", 90, "Two tones", "how they beat"),),
     build=build,
     examples=(
         Example(title="Concert pitch", notice="The wave repeats 440 times a second.", state={"frequency_hz": 440}),
