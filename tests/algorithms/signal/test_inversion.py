@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from algorithms.signal import features, inversion
+from algorithms.signal import features, inversion, stft
 from algorithms.signal.features import FeatureConfig
 
 
@@ -43,7 +43,14 @@ def test_istft_undoes_stft(n, window, n_fft, window_part, hop_part):
     y = speech_like(n)
     back = inversion.istft(features.stft(y, config), config, n)
     assert back.dtype == np.float32
-    np.testing.assert_allclose(back, y, atol=2e-5)
+    # A frame's float32 rounding (1e-7) is divided by the window that weighs it: near the end of a sound the only
+    # window that covers a sample may be almost 0 there.
+    w = stft.window(config.window, config.window_length).astype(float)
+    covered = np.zeros(n + 2 * n_fft)
+    for start in range(n_fft - len(w) // 2, n_fft + n + 1 - len(w) // 2, config.hop_length):
+        covered[start : start + len(w)] += w**2
+    allowed = np.maximum(2e-5, 1e-7 / np.sqrt(np.maximum(covered[n_fft : n_fft + n], 1e-12)))
+    assert np.all(np.abs(back - y) <= allowed)
 
 
 def test_istft_without_centring_leaves_uncovered_ends_at_zero():
