@@ -44,10 +44,7 @@ def pytest_xdist_make_scheduler(config, log):
 
     class Scheduling(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            if browses_alone(nodeid):
-                return "browser"
-            file = nodeid.split("::")[0]
-            return nodeid if file in ORDINARY_PAGES else file  # the last ones are shared out one by one
+            return "browser" if browses_alone(nodeid) else nodeid.split("::")[0]
 
     return Scheduling(config, log)
 
