@@ -120,6 +120,12 @@ class Lesson:
         """Fields that every part follows."""
         return frozenset({*(self.fields if self.follows is None else self.follows), self.chips})
 
+    def followers(self, moved: str) -> list[Part]:
+        """Return the parts that are drawn again when a field moves: all of them for a shared field."""
+        name = "clip" if moved == "own" else moved
+        shared = name in self.shared_fields
+        return [p for p in self.parts if shared or name in (p.fields if p.follows is None else p.follows)]
+
     def build(self, space: Any) -> Wiring:
         """Draw the page inside an open Blocks and tie its events."""
         with Page(space) as page:
@@ -178,7 +184,7 @@ class Lesson:
             def task(progress: Any) -> None:
                 visit.progress = progress
                 try:
-                    visit.scene  # noqa: B018  (kept by the visit)
+                    _ = visit.scene  # the visit keeps it
                 except self.refusals:
                     return  # said where it is drawn
 
@@ -215,7 +221,7 @@ class Lesson:
             return {**values, **self.show(None, fields), "note": hint([str(wrong)], problem=True)}
         try:
             values |= self.show(scene, fields)
-            if part.follows is None or fields.changed(*self.shared_fields, *part.follows):
+            if not fields.moved or part in self.followers(fields.moved):
                 values |= part.show(scene, fields)
         except self.refusals as wrong:
             if self.refused is None:

@@ -42,9 +42,9 @@ class Fields(dict[str, Any]):
         """Whether one of these fields may have changed. A new sound of the visitor's counts as ``clip``."""
         return not self.moved or self.moved in names or (self.moved == "own" and "clip" in names)
 
-    def having(self, values: Values = {}, /, *, moved: str | None = None, **more: Any) -> Fields:  # noqa: B006
+    def having(self, values: Values | None = None, /, *, moved: str | None = None, **more: Any) -> Fields:
         """Return a copy in which some fields have other values."""
-        return Fields({**self, **values, **more}, self.moved if moved is None else moved)
+        return Fields({**self, **(values or {}), **more}, self.moved if moved is None else moved)
 
 
 @dataclass
@@ -86,7 +86,7 @@ class Visit:
         """What the room makes of the fields, made when it is first asked for; raises what the room raises."""
         return self.make(self)
 
-    def having(self, values: Values = {}, /, *, moved: str | None = None, **more: Any) -> Visit:  # noqa: B006
+    def having(self, values: Values | None = None, /, *, moved: str | None = None, **more: Any) -> Visit:
         """Return the same visit with other fields (and a scene of its own)."""
         return replace(self, fields=self.fields.having(values, moved=moved, **more))
 
@@ -176,7 +176,7 @@ class Part:
     show
         ``show(scene, fields)`` returns what the part's components show.
     follows : frozenset of str or None
-        Fields, besides those that every part follows, whose move draws the part again; None: every field does.
+        Fields, besides those that every part follows, whose move draws the part again; None: its own.
     on : tuple of On
         Its own events.
     forget : mapping

@@ -60,6 +60,17 @@ class Wiring:
         found += [component for slug in slugs for component in self.frame.own[slug].values()]
         return list(dict.fromkeys(found))
 
+    def _changes(self, moved: str | None, *slugs: str) -> list[Any]:
+        """Return what may change when a field moves (None: no field does), besides parts whose handler answers.
+
+        Gradio makes every output anew, changed or not, so an event that comes many times a second names few. In a room
+        with slow scenes any move may have to draw what an unfinished one was to draw.
+        """
+        if moved == "" or (moved is not None and self.lesson.slow is not None):
+            return self.everything
+        followers = [part.slug for part in self.lesson.followers(moved)] if moved else []
+        return self._outputs(*slugs, *followers)
+
     def visit(
         self,
         values: Sequence[Any],
@@ -135,16 +146,14 @@ class Wiring:
 
         load = self._handler(opening, several=several)
         gr.context.Context.root_block.load(load, self.before_fields, self.everything, **QUIET)
-        owner = {name: part.slug for part in lesson.parts for name in part.fields}
         for name, component in self.state.fields.items():
             if component.visible == "hidden":  # set by clicks, whose handlers draw
                 continue
-            outputs = self._outputs(owner[name]) if name in owner else self.everything
             gr.on(
                 told_by(component),
                 self._handler(self._follow(name), several=several),
                 self.inputs,
-                outputs,
+                self._changes(name),
                 trigger_mode="always_last",
                 **QUIET,
             )
@@ -154,10 +163,10 @@ class Wiring:
             self._link(link, several)
         self._slow_button()
         for on in lesson.on:
-            self._on(on, self.everything)
+            self._on(on, self.everything if on.redraw is None else self._changes(on.redraw))
         for part in lesson.parts:
             for on in part.on:
-                self._on(on, self.everything if on.redraw is not None else self._outputs(part.slug))
+                self._on(on, self._changes(on.redraw, part.slug))
 
     def _slow_button(self) -> None:
         """Tie the Stop button of slow scenes, unless it is an event's as well, which then ties it."""

@@ -31,5 +31,4 @@ def show(scene: Scene, fields: Fields) -> dict[str, Any]:
     return {"wave": picture}
 
 
-# Nothing here follows the other part's slider.
-PART = Part(slug="sine", title="1 One tone", draw=draw, show=show, follows=frozenset())
+PART = Part(slug="sine", title="1 One tone", draw=draw, show=show)

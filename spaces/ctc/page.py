@@ -107,7 +107,7 @@ def fetched(visit: Visit) -> Iterator[dict[str, Any]]:
     def fetch_and_read(progress: Any) -> None:
         choice.fetch(wanted, progress)
         again.progress = progress
-        again.scene  # noqa: B018  (kept by the visit)
+        _ = again.scene  # the visit keeps it
 
     visit.run.job = job = Work(fetch_and_read)
     try:

@@ -96,4 +96,4 @@ def draw() -> dict[str, Any]:
 
 
 FIELDS = ("bits", "dither")
-PART = Part(slug="bits", title="Bit depth", draw=draw, show=show, fields=FIELDS, follows=frozenset(FIELDS))
+PART = Part(slug="bits", title="Bit depth", draw=draw, show=show, fields=FIELDS)

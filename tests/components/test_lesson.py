@@ -346,3 +346,18 @@ def test_a_text_line_that_is_left_for_the_button_does_not_end_the_run_it_began()
     assert len(ended) == 2
     assert list(steps) == [{"total": "2"}]
     assert list(lesson.moved(wiring.default_visit(moved="size", size=4))), "no run is under way"
+
+
+def test_an_event_names_only_what_it_may_change(wiring):
+    parts = {name: set(group.values()) for name, group in wiring.frame.own.items()}
+    assert parts["two"] <= set(wiring._changes("at", "two"))
+    assert not (parts["one"] - set(wiring.state.components)) & set(wiring._changes("at", "two"))
+    assert parts["one"] | parts["two"] <= set(wiring._changes("size")), "every part follows a shared field"
+    assert set(wiring._changes("")) == set(wiring.everything)
+
+
+def test_a_late_word_from_a_closed_part_draws_nothing_of_the_open_one():
+    parts = (replace(PARTS[0], follows=None), PARTS[1])
+    lesson = replace(LESSON, parts=parts)
+    assert last(lesson.moved(build(lesson).default_visit(part="one", moved="at", at=2))) == {}
+    assert last(lesson.moved(build(lesson).default_visit(part="one", moved="deep", deep=2))) == {"one": "50 2 deep"}

@@ -294,7 +294,6 @@ PART = Part(
     draw=draw,
     show=show,
     fields=FIELDS,
-    follows=frozenset(FIELDS),
     on=(
         On(component="b_ranges", event="pick", handler=picked_channel, redraw="b_channel"),
         On(component="b_errors", event="pick", handler=picked_layer, redraw="b_layer"),

@@ -174,7 +174,6 @@ PART = Part(
     draw=draw,
     show=show,
     fields=FIELDS,
-    follows=frozenset(FIELDS),
     on=(
         On(component="c_matrix", event="pick", handler=picked_cell, redraw="c_said"),
         On(component="c_tiles", event="pick", handler=picked_tile, redraw="c_clip"),

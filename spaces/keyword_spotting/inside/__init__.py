@@ -222,7 +222,6 @@ PART = Part(
     draw=draw,
     show=show,
     fields=FIELDS,
-    follows=frozenset(FIELDS),
     on=(
         On(component="in_path", event="pick", handler=picked_layer, redraw="in_view"),
         On(component="in_maps", event="pick", handler=picked_map, redraw="in_channel"),

@@ -161,7 +161,6 @@ PART = Part(
     draw=draw,
     show=show,
     fields=FIELDS,
-    follows=frozenset(FIELDS),
     on=(
         On(component="m_work", event="pick", handler=picked_layer, redraw="m_view"),
         On(component="m_zip", event="click", handler=saved, then_js=HAND_OVER),
