@@ -8,32 +8,34 @@
 """
 
 from algorithms.ctc.core import (
-    BLANK,
     AlignedToken,
     AlignedWord,
+    Trellis,
+    check_log_probs,
+    forced_align,
+    gradient,
+    greedy,
+    group_words,
+    log_likelihood,
+    symbol_occupancy,
+    trellis,
+    viterbi,
+)
+from algorithms.ctc.paths import (
+    BLANK,
     Collapse,
     CtcError,
     Feeder,
     Run,
-    Trellis,
     alignments,
-    check_log_probs,
     collapse,
     count_alignments,
     encode,
     extend,
     feeders,
-    forced_align,
     frames_needed,
-    gradient,
-    greedy,
-    group_words,
-    log_likelihood,
     skip_allowed,
     spellable,
-    symbol_occupancy,
-    trellis,
-    viterbi,
 )
 
 __all__ = [

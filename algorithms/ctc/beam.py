@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from algorithms.ctc.core import BLANK, CtcError, check_log_probs
+from algorithms.ctc.core import check_log_probs
+from algorithms.ctc.paths import BLANK, CtcError
 
 
 class Beam(NamedTuple):

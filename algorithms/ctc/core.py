@@ -6,8 +6,7 @@ Unsegmented Sequence Data with Recurrent Neural Networks* (ICML 2006), section n
 Conventions: `log_probs` is float [T, V], natural logarithms, one row a frame, each row summing to one after `exp`; its
 column `blank` (0) is the blank. A *target* of L tokens becomes S = 2L + 1 *states*, blanks between and around the
 tokens (section 4.1): blank, t1, blank, t2, ..., blank. A path may stay in a state, go on by one, or skip a blank
-between two different tokens. What needs no probabilities is in
-`algorithms/ctc/paths.py`, prefix beam search in `algorithms/ctc/beam.py`.
+between two different tokens. What needs no probabilities is in `paths`, prefix beam search in `beam`.
 """
 
 from __future__ import annotations
@@ -19,51 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from algorithms.ctc.paths import (
-    BLANK,
-    Collapse,
-    CtcError,
-    Feeder,
-    Run,
-    alignments,
-    collapse,
-    count_alignments,
-    encode,
-    extend,
-    feeders,
-    frames_needed,
-    skip_allowed,
-    spellable,
-)
-
-__all__ = [
-    "BLANK",
-    "AlignedToken",
-    "AlignedWord",
-    "Collapse",
-    "CtcError",
-    "Feeder",
-    "Run",
-    "Trellis",
-    "alignments",
-    "check_log_probs",
-    "collapse",
-    "count_alignments",
-    "encode",
-    "extend",
-    "feeders",
-    "forced_align",
-    "frames_needed",
-    "gradient",
-    "greedy",
-    "group_words",
-    "log_likelihood",
-    "skip_allowed",
-    "spellable",
-    "symbol_occupancy",
-    "trellis",
-    "viterbi",
-]
+from algorithms.ctc.paths import BLANK, CtcError, collapse, extend, frames_needed, skip_allowed
 
 MAX_TRELLIS_CELLS = 20_000_000  # forward and backward in float64: 320 MB
 MAX_VITERBI_CELLS = 250_000_000  # one byte a cell; ten minutes with 4,000 letters

@@ -12,15 +12,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from algorithms.ctc.core import (
-    BLANK,
-    AlignedToken,
-    CtcError,
-    _check_target,
-    check_log_probs,
-    extend,
-    skip_allowed,
-)
+from algorithms.ctc.core import AlignedToken, _check_target, check_log_probs
+from algorithms.ctc.paths import BLANK, CtcError, extend, skip_allowed
 
 BLOCK = 200  # frames between two kept rows
 MAX_CELLS = 2_000_000_000  # about ten seconds of work; ten minutes with 8,000 letters are a quarter of it
