@@ -60,7 +60,7 @@ class Wiring:
         found += [component for slug in slugs for component in self.frame.own[slug].values()]
         return list(dict.fromkeys(found))
 
-    def _changes(self, moved: str | None, *slugs: str) -> list[Any]:
+    def changes(self, moved: str | None, *slugs: str) -> list[Any]:
         """Return what may change when a field moves (None: no field does), besides parts whose handler answers.
 
         Gradio makes every output anew, changed or not, so an event that comes many times a second names few. In a room
@@ -153,7 +153,7 @@ class Wiring:
                 told_by(component),
                 self._handler(self._follow(name), several=several),
                 self.inputs,
-                self._changes(name),
+                self.changes(name),
                 trigger_mode="always_last",
                 **QUIET,
             )
@@ -163,10 +163,10 @@ class Wiring:
             self._link(link, several)
         self._slow_button()
         for on in lesson.on:
-            self._on(on, self.everything if on.redraw is None else self._changes(on.redraw))
+            self._on(on, self.everything if on.redraw is None else self.changes(on.redraw))
         for part in lesson.parts:
             for on in part.on:
-                self._on(on, self._changes(on.redraw, part.slug))
+                self._on(on, self.changes(on.redraw, part.slug))
 
     def _slow_button(self) -> None:
         """Tie the Stop button of slow scenes, unless it is an event's as well, which then ties it."""

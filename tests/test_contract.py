@@ -134,6 +134,20 @@ class TestEveryRoom:
             for state in link.states:
                 assert set(link.wiring.state.fields) <= set(link.wiring.open(state))
 
+    def test_a_moved_field_changes_only_what_its_event_names(self, slug):
+        wiring = next(block.wiring for block in draw_page(slug).blocks.values() if isinstance(block, StateLinks))
+        lesson = wiring.lesson
+        for part in lesson.parts:
+            if lesson.slow is not None:  # may change everything, and would load models
+                assert set(wiring.changes("")) == set(wiring.everything)
+                break
+            opened = {lesson.chips: part.slug} if len(lesson.parts) > 1 else {}
+            for name in (*lesson.fields, *part.fields):
+                for values in lesson.moved(wiring.default_visit(moved=name, **opened)):
+                    shown = wiring.named(values)
+                    found = {key for key in shown if not isinstance(key, str)}  # gr.skip() has text alone
+                    assert found <= set(wiring.changes(name)), (part.slug, name)
+
     def test_page_has_its_own_browser_test(self, slug):
         assert (ROOT / "tests" / "browser" / f"test_{slug}.py").exists()
 

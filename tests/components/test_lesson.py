@@ -350,10 +350,10 @@ def test_a_text_line_that_is_left_for_the_button_does_not_end_the_run_it_began()
 
 def test_an_event_names_only_what_it_may_change(wiring):
     parts = {name: set(group.values()) for name, group in wiring.frame.own.items()}
-    assert parts["two"] <= set(wiring._changes("at", "two"))
-    assert not (parts["one"] - set(wiring.state.components)) & set(wiring._changes("at", "two"))
-    assert parts["one"] | parts["two"] <= set(wiring._changes("size")), "every part follows a shared field"
-    assert set(wiring._changes("")) == set(wiring.everything)
+    assert parts["two"] <= set(wiring.changes("at", "two"))
+    assert not (parts["one"] - set(wiring.state.components)) & set(wiring.changes("at", "two"))
+    assert parts["one"] | parts["two"] <= set(wiring.changes("size")), "every part follows a shared field"
+    assert set(wiring.changes("")) == set(wiring.everything)
 
 
 def test_a_late_word_from_a_closed_part_draws_nothing_of_the_open_one():
