@@ -9,13 +9,13 @@ import torch
 
 from algorithms.whisper.beam import DROPPED, FINISHED, KEPT, Beam, Node, beam_search, beam_steps
 from algorithms.whisper.decode import Rules, SpecialTokens, any_of, decode
-from tests.algorithms.whisper.test_decode import END, SPECIAL, START, VOCAB, tiny  # noqa: F401  (a fixture)
+from tests.helpers.small_whisper import END, SPECIAL, START, VOCAB
 
 RULES = Rules(special=SPECIAL)
 PLAIN = Rules(special=SPECIAL, timestamps=False)
 
 
-def scored(tiny, rules, text) -> list[float]:  # noqa: F811
+def scored(tiny, rules, text) -> list[float]:
     """Log-probability of each token of a text, each computed from nothing."""
     net, sound = tiny
     found = []
@@ -27,14 +27,14 @@ def scored(tiny, rules, text) -> list[float]:  # noqa: F811
 
 
 @pytest.mark.parametrize("rules", [RULES, PLAIN], ids=["timestamps", "plain"])
-def test_width_one_is_greedy(tiny, rules):  # noqa: F811
+def test_width_one_is_greedy(tiny, rules):
     greedy = decode(*tiny, rules, [START], max_tokens=20)
     beam = beam_search(*tiny, rules, [START], width=1, max_tokens=20)
     assert tuple(beam.tokens(beam.finished[0])) == greedy.tokens
     assert beam.nodes[beam.finished[0]].total == pytest.approx(greedy.total_logprob, abs=1e-4)
 
 
-def test_a_wide_beam_finds_the_best_of_all_texts(tiny):  # noqa: F811
+def test_a_wide_beam_finds_the_best_of_all_texts(tiny):
     """Two words and the end, at most three tokens: 7 texts that end and 8 that are cut."""
     special = SpecialTokens(**{**vars(SPECIAL), "suppressed": tuple(i for i in range(VOCAB) if i not in (0, 1, END))})
     rules = Rules(special=special, timestamps=False, blank=False)
@@ -52,7 +52,7 @@ def test_a_wide_beam_finds_the_best_of_all_texts(tiny):  # noqa: F811
         assert node.logprob == pytest.approx(scored(tiny, rules, text)[-1], abs=1e-4)
 
 
-def openai_beam(tiny, rules, width, limit):  # noqa: F811
+def openai_beam(tiny, rules, width, limit):
     """`BeamSearchDecoder` and `MaximumLikelihoodRanker` of openai/whisper, written over whole texts."""
     net, sound = tiny
     rows, finished = {(): 0.0}, {}
@@ -90,14 +90,14 @@ def openai_beam(tiny, rules, width, limit):  # noqa: F811
 @pytest.mark.parametrize("width", [2, 3, 5, 8])
 @pytest.mark.parametrize("limit", [6, 14])
 @pytest.mark.parametrize("rules", [RULES, PLAIN], ids=["timestamps", "plain"])
-def test_the_beam_is_openais(tiny, rules, width, limit):  # noqa: F811
+def test_the_beam_is_openais(tiny, rules, width, limit):
     expected, totals = openai_beam(tiny, rules, width, limit)
     beam = beam_search(*tiny, rules, [START], width=width, max_tokens=limit)
     assert [tuple(beam.tokens(i)) for i in beam.finished] == expected
     np.testing.assert_allclose([beam.nodes[i].total for i in beam.finished], [totals[x] for x in expected], atol=1e-4)
 
 
-def test_the_tree_holds_together(tiny):  # noqa: F811
+def test_the_tree_holds_together(tiny):
     beam = beam_search(*tiny, RULES, [START], width=4, max_tokens=10)
     for i, node in enumerate(beam.nodes):
         before = beam.nodes[node.parent] if node.parent >= 0 else None
@@ -115,7 +115,7 @@ def test_the_tree_holds_together(tiny):  # noqa: F811
         assert not dropped or min(kept) >= max(dropped)
 
 
-def test_step_by_step_ends_in_the_same(tiny):  # noqa: F811
+def test_step_by_step_ends_in_the_same(tiny):
     steps = list(beam_steps(*tiny, RULES, [START], width=3, max_tokens=8))
     assert [max(n.depth for n in beam.nodes) for beam in steps] == list(range(1, len(steps) + 1))
     assert all(beam.finished for beam in steps)
@@ -134,6 +134,6 @@ def test_score_does_not_count_the_end():
 
 
 @pytest.mark.parametrize("width", [0, 11, -1])
-def test_width_out_of_range(tiny, width):  # noqa: F811
+def test_width_out_of_range(tiny, width):
     with pytest.raises(ValueError, match="1 to 10"):
         beam_search(*tiny, RULES, [START], width=width)

@@ -13,23 +13,8 @@ import models
 from algorithms.sound import io as audio_io
 from algorithms.sound.clips import clip as get_clip
 from algorithms.whisper.decode import Rules, SpecialTokens, any_of, decode, log_softmax, step_of
-from algorithms.whisper.net import WhisperNet
+from tests.helpers.small_whisper import END, FIRST, NO_TIMES, SPECIAL, START, VOCAB
 
-# A small vocabulary: 8 text tokens (7 is a lone space), special ones, timestamps from 0.00 to 1.18 s.
-END, START, NO_TIMES, FIRST = 8, 9, 14, 15
-VOCAB = FIRST + 60
-SPECIAL = SpecialTokens(
-    end=END,
-    start=START,
-    transcribe=10,
-    translate=11,
-    previous=12,
-    no_speech=13,
-    no_timestamps=NO_TIMES,
-    first_time=FIRST,
-    suppressed=(3, START, 10, 11, 12, 13),
-    blank=(7, END),
-)
 TEXT = {0, 1, 2, 4, 5, 6, 7}  # what may be written
 TIMES = set(range(FIRST, VOCAB))
 
@@ -159,15 +144,6 @@ def test_log_softmax_keeps_minus_infinity():
 
 
 # ---------------------------------------------------------------- decoding a tiny random network
-
-
-@pytest.fixture(scope="module")
-def tiny():
-    """A network with random weights and what it heard."""
-    torch.manual_seed(5)
-    net = WhisperNet(80, 64, 1, 1, VOCAB).eval().requires_grad_(False)
-    net.decoder.embed_tokens.weight.mul_(0.35)
-    return net, net.cross_keys_values(net.encode(torch.randn(80, 3000)))
 
 
 def run(tiny, **options):
