@@ -22,7 +22,7 @@ OURS = {"algorithms", "components", "models", "spaces", "tests", "training"}
 # Pages that no clock drives: they may be slow, so either process may test them, also while the other has a browser.
 ORDINARY_PAGES = {
     f"tests/browser/test_{name}.py"
-    for name in ("home", "template", "features", "ctc", "ctc_sound", "whisper_inside", "whisper_inside_attention")
+    for name in ("home", "features", "ctc", "ctc_sound", "whisper_inside", "whisper_inside_attention")
 }
 
 
@@ -44,7 +44,10 @@ def pytest_xdist_make_scheduler(config, log):
 
     class Scheduling(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return "browser" if browses_alone(nodeid) else nodeid.split("::")[0]
+            file = nodeid.split("::")[0]
+            if browses_alone(nodeid):
+                return "browser"
+            return nodeid if file in ORDINARY_PAGES else file  # tests of pages are shared out one by one
 
     return Scheduling(config, log)
 
