@@ -129,7 +129,14 @@ def report(fraction: float, text: str) -> None:
     with _state:
         _progress[id] = (fraction, text)
     if _thread.progress is not None:
-        _thread.progress(fraction, text)
+        try:
+            _thread.progress(fraction, text)
+        except Exception as stop:
+            raise _Left from stop
+
+
+class _Left(Exception):
+    """Who loads has stopped waiting: his `progress` has raised this error's cause."""
 
 
 def get(id: str | ModelSpec, progress: Progress | None = None) -> Any:
@@ -140,7 +147,8 @@ def get(id: str | ModelSpec, progress: Progress | None = None) -> Any:
     id
         A registered id, or a spec that `resolve` made.
     progress
-        Told how the load goes, also when another thread is the one that loads.
+        Told how the load goes, also when another thread is the one that loads. May raise to stop waiting: that is
+        raised here, and others who wait for the same model are not disturbed.
 
     Returns
     -------
@@ -159,23 +167,28 @@ def get(id: str | ModelSpec, progress: Progress | None = None) -> Any:
     """
     wanted = id if isinstance(id, ModelSpec) else spec(id)
     limit = limit_mb()
-    with _state:
-        if wanted.id in _loaded:
-            _loaded.move_to_end(wanted.id)
-            return _loaded[wanted.id][0]
-        future = _running.get(wanted.id)
-        mine = future is None
+    while True:
+        with _state:
+            if wanted.id in _loaded:
+                _loaded.move_to_end(wanted.id)
+                return _loaded[wanted.id][0]
+            future = _running.get(wanted.id)
+            mine = future is None
+            if mine:
+                future = _running[wanted.id] = concurrent.futures.Future()
+                _progress[wanted.id] = (0.0, f"Loading {wanted.id}")
         if mine:
-            future = _running[wanted.id] = concurrent.futures.Future()
-            _progress[wanted.id] = (0.0, f"Loading {wanted.id}")
-    if mine:
-        _load(wanted, future, progress, limit)
-        return future.result()
-    while not concurrent.futures.wait([future], timeout=WAITING_POLL_S).done:
-        said = loading().get(wanted.id)
-        if progress is not None and said is not None:
-            progress(*said)
-    return future.result()
+            _load(wanted, future, progress, limit)
+        while not concurrent.futures.wait([future], timeout=WAITING_POLL_S).done:
+            said = loading().get(wanted.id)
+            if progress is not None and said is not None:
+                progress(*said)
+        try:
+            return future.result()
+        except _Left as left:
+            if mine:
+                raise left.__cause__ from None
+            # Somebody else has pressed Stop: whoever still waits loads the model.
 
 
 def _load(wanted: ModelSpec, future: concurrent.futures.Future, progress: Progress | None, limit: float) -> None:

@@ -131,6 +131,46 @@ def test_progress_reaches_the_loader_and_those_who_wait():
     assert models.is_loaded("test/progress")
 
 
+def test_who_stops_waiting_does_not_stop_the_others():
+    begun, go_on, loads = threading.Event(), threading.Event(), []
+
+    class Stopped(Exception):
+        pass
+
+    def load():
+        loads.append(1)
+        registry.report(0.1, "Reading")
+        begun.set()
+        assert go_on.wait(20)
+        registry.report(0.9, "Nearly there")
+        return object()
+
+    def stopping(share, text):
+        if share > 0.5:
+            raise Stopped
+
+    spec = make_spec("test/shared", load)
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        first = pool.submit(models.get, spec, stopping)
+        assert begun.wait(20)
+        second = pool.submit(models.get, spec)
+        go_on.set()
+        with pytest.raises(Stopped):
+            first.result(20)
+        assert second.result(20) is models.get(spec)
+    assert len(loads) == 2
+    # One who only waits may stop, too.
+    begun.clear(), go_on.clear()
+    models.release()
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        first = pool.submit(models.get, spec)
+        assert begun.wait(20)
+        with pytest.raises(ZeroDivisionError):
+            models.get(spec, lambda share, text: 1 / 0)
+        go_on.set()
+        assert first.result(20) is models.get(spec)
+
+
 def test_a_failed_load_is_told_to_all_and_can_be_tried_again():
     fail = [True]
 
