@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from algorithms.voice.effects import DEFAULT_PRESET, EFFECTS, PRESETS
-from components.lesson import Fields, Frame, Lesson, On, Part
+from components.lesson import Fields, Lesson, On, Part
 
 from .lesson import THEORY
 from .room import EARS, FFTS, NETS, PACKETS, RINGS, TRANSPORTS, VoiceRoom
@@ -141,10 +141,4 @@ MOVED = On(
 PART = Part(slug="voice", title="Voice changer", draw=draw, show=show, fields=FIELDS, on=(MOVED,))
 
 
-def page(frame: Frame) -> None:
-    """Lay the one part out over the whole width."""
-    frame.page.below()
-    frame.parts()
-
-
-LESSON = Lesson(parts=(PART,), draw=page, theory=THEORY)
+LESSON = Lesson(parts=(PART,), theory=THEORY)
