@@ -12,7 +12,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000000")
 
 from starlette.middleware import Middleware
 
-from components import audio_input, home, page, static_files, theme
+from components import audio_input, home, mcp_tools, page, programs, static_files, theme
 from components.on_demand import Lab, OnDemand
 from components.warm_up import WarmUpMiddleware
 from spaces import MAP_ROWS, Space, discover
@@ -28,6 +28,7 @@ def create_app(rooms: dict[str, Space] | None = None) -> Lab:
     def draw(slug: str) -> None:
         page.navigation(entries, slug)
         rooms[slug].build()
+        programs.register(rooms[slug].programs)
 
     options = {"analytics_enabled": False, "delete_cache": (600, audio_input.KEEP_S)}
     with Lab(title="Speech Lab", page_css=theme.room_css, **options) as lab:
@@ -65,8 +66,9 @@ def main() -> None:
     port = os.environ.get("PORT") or os.environ.get("GRADIO_SERVER_PORT") or "7860"
     host = os.environ.get("HOST") or os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
     demo = create_app()
-    options = launch_options() | {"quiet": True, "prevent_thread_lock": True}
+    options = launch_options() | {"quiet": True, "prevent_thread_lock": True, "mcp_server": mcp_tools.wanted(demo)}
     _, url, _ = demo.launch(server_name=host, server_port=int(port), **options)
+    mcp_tools.started(demo)
     print(f"Speech Lab runs at {url} (Ctrl+C stops it)", flush=True)
     demo.block_thread()
 

@@ -17,6 +17,7 @@ What this uses of Gradio 6.31 beyond its documented interface; tests/test_on_dem
   writes their settings, ``attach_load_events`` ties values that are functions.
 * ``Blocks.config`` is read anew for each page, and a page is the part of it named by ``config["page"][slug]``.
 * Queues, ``concurrency_id`` and limits are looked up when an event arrives, not at the start.
+* ``Blocks.preprocess_data`` and ``.validate_inputs`` meet what an event brings before anything else does.
 * ``App.create_app`` hands its ``StateHolder`` to ``Blocks.state_holder`` (see sessions.py).
 """
 
@@ -39,6 +40,7 @@ from starlette._utils import get_route_path  # the path by which Starlette itsel
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .sessions import Sessions
+from .uploads import uploaded
 
 IDS = 100_000  # ids that a room may use: for its components, and again for its events
 WHOLE = ("config", "gradio_api/info", "gradio_api/openapi.json")  # describe all rooms, unless ?page= names one
@@ -168,9 +170,9 @@ class Lab(gr.Blocks):
     def _publish(self, sheet: _Sheet) -> None:
         """Add a drawn room to the app: whole new objects are put in place, for threads may be reading the old ones."""
         new, all_ = sheet.default_config, self.default_config
-        public = {fn.api_name for fn in all_.fns.values() if fn.api_visibility == "public"}
-        if twice := public & {fn.api_name for fn in new.fns.values() if fn.api_visibility == "public"}:
-            raise ValueError(f"{sheet.current_page}: another room has public functions of these names: {twice}")
+        # A program that gives a name gets the first function that has it, even where that one is private.
+        if twice := _names(new, "public") & _names(all_) | _names(all_, "public") & _names(new):
+            raise ValueError(f"{sheet.current_page}: another room has functions of these public names: {twice}")
         part, whole = new.get_config(), self._config
         for child in sheet.children:
             child.parent = self
@@ -188,6 +190,20 @@ class Lab(gr.Blocks):
             "page": whole["page"] | part["page"],
             "connect_heartbeat": whole["connect_heartbeat"] or beats,
         }
+
+    def validate_inputs(self, block_fn: Any, inputs: list[Any]) -> None:
+        """Refuse an event that has brought too few values, and say so to whoever sent it."""
+        try:
+            super().validate_inputs(block_fn, inputs)
+        except ValueError as wrong:
+            sentence = (
+                f"{block_fn.api_name} takes {len(block_fn.inputs)} values, and {len(inputs)} came: send all of them."
+            )
+            raise gr.Error(sentence, print_exception=False) from wrong
+
+    async def preprocess_data(self, block_fn: Any, inputs: list[Any], *rest: Any, **options: Any) -> Any:
+        """Prepare what an event brings; a file that nobody has uploaded is refused."""
+        return await super().preprocess_data(block_fn, uploaded(inputs), *rest, **options)
 
     def get_config_file(self) -> Any:
         """Return all settings as Gradio does, without the pages that are not drawn: asking for one is an error."""
@@ -232,6 +248,11 @@ class Lab(gr.Blocks):
     def state_holder(self, holder: Any) -> None:
         holder.__class__ = Sessions  # the app has made a StateHolder and goes on using this very object
         self._state_holder = holder
+
+
+def _names(config: Any, visibility: str = "") -> set[str]:
+    """Return the names of functions, of all or of those that programs may (not) see."""
+    return {fn.api_name for fn in config.fns.values() if visibility in ("", fn.api_visibility)}
 
 
 def _wanted(scope: Scope, pages: Iterable[str]) -> tuple[str | None, bool]:

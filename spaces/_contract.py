@@ -74,6 +74,16 @@ class Place:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """A function of the room that programs call by its name; components/programs.py says how it is written."""
+
+    function: Callable[..., dict]
+    refusals: tuple[type[Exception], ...]  # what it raises where it can't; their sentence is the program's answer
+    concurrency_id: str | None = None  # that of the page's events with the same model: they take turns
+    concurrency_limit: int = 2  # how many run at a time; the rest wait
+
+
+@dataclass(frozen=True, kw_only=True)
 class Space:
     """One room: everything the app needs to list it, route to it and draw it."""
 
@@ -88,6 +98,7 @@ class Space:
     examples: tuple[Example, ...] = field(default=())
     references: tuple[Reference, ...] = field(default=())
     questions: tuple[Question, ...] = field(default=())
+    programs: tuple[Endpoint, ...] = ()  # what programs may ask of it
     routes: tuple[object, ...] = ()  # Starlette routes beside Gradio's, where a page talks to more than handlers
     warm_up: Callable[[State], None] | None = None  # in a thread, when a browser asks for the page; must not raise
 

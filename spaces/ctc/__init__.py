@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .. import Place, Space
 from .lesson import EXAMPLES, QUESTIONS, REFERENCES
+from .programs import PROGRAMS
 
 
 def build() -> None:
@@ -29,4 +30,5 @@ SPACE = Space(
     examples=EXAMPLES,
     questions=QUESTIONS,
     references=REFERENCES,
+    programs=PROGRAMS,
 )

@@ -47,8 +47,13 @@ def align(heard: Heard, typed: str) -> Aligned:
     return _align(heard, typed) if heard.whole is None else _cut(heard, _align(heard.whole, typed, True))
 
 
-@lru_cache(maxsize=4)
-def _align(heard: Heard, typed: str, long: bool = False) -> Aligned:
+def place(heard: Heard, typed: str, *, long: bool = False) -> Aligned:
+    """Align a text, or greedy's where it is "", to all of a sound, and keep nothing; raises as `align`.
+
+    Parameters
+    ----------
+    long : in little memory, without the trellis
+    """
     dropped = ""
     if typed:
         tokens, dropped = spelling.tokens_of(typed, heard.vocab)
@@ -77,6 +82,11 @@ def _align(heard: Heard, typed: str, long: bool = False) -> Aligned:
         score,
         *_spans(heard, path, tokens),
     )
+
+
+@lru_cache(maxsize=4)
+def _align(heard: Heard, typed: str, long: bool = False) -> Aligned:
+    return place(heard, typed, long=long)
 
 
 def _spans(heard: Heard, path: np.ndarray, tokens: list[int]) -> tuple[tuple, tuple]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from .. import Place, Space
 from .lesson import EXAMPLES, QUESTIONS, REFERENCES
+from .programs import PROGRAMS
 
 
 def build() -> None:
@@ -32,4 +33,5 @@ SPACE = Space(
     examples=EXAMPLES,
     questions=QUESTIONS,
     references=REFERENCES,
+    programs=PROGRAMS,
 )

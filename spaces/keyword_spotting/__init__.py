@@ -9,6 +9,7 @@ from __future__ import annotations
 from .. import Place, Space
 from .lesson import EXAMPLES, REFERENCES
 from .networks import MODELS
+from .programs import PROGRAMS
 from .questions import QUESTIONS
 
 
@@ -31,4 +32,5 @@ SPACE = Space(
     examples=EXAMPLES,
     questions=QUESTIONS,
     references=REFERENCES,
+    programs=PROGRAMS,
 )

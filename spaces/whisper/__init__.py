@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .. import Place, Space
 from .lesson import EXAMPLES, QUESTIONS, REFERENCES
+from .programs import PROGRAMS
 
 CLIPS = ("speech", "speech_long", "sentence", "french", "spanish", "italian", "russian", "tone", "chirp", "noise")
 
@@ -31,4 +32,5 @@ SPACE = Space(
     examples=EXAMPLES,
     questions=QUESTIONS,
     references=REFERENCES,
+    programs=PROGRAMS,
 )

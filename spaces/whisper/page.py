@@ -55,14 +55,6 @@ def page(frame: Frame) -> dict[str, Any]:
     with frame.page.pictures():
         frame.parts()
     frame.page.below()
-    with gr.Row(visible=False):  # for programs: Client(url).predict(handle_file(path), ..., api_name="/transcribe")
-        given = [
-            gr.File(label="audio"),
-            gr.Textbox(TINY_EN, label="model"),
-            gr.Textbox(languages.AUTO, label="language"),
-        ]
-        found = gr.JSON(label="transcript")
-        gr.Button().click(run.transcribe_file, given, found, api_name="transcribe", **run_row.ASR)
     return {
         "model": picker.model,
         "hub": picker.name,

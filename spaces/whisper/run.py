@@ -1,22 +1,18 @@
-"""A run: what Transcribe and Stop do on the page, and the same for programs."""
+"""A run: what Transcribe and Stop do on the page."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
-import gradio as gr
-
 from algorithms.sound import AudioError
-from algorithms.text.subtitles import to_json
-from components.audio_input import OWN, sound_of
+from components.audio_input import sound_of
 from components.lesson import Visit
 from components.run_row import buttons, refused, waited
 from components.stopping import Stop, session_of
 from components.words import clock_text, status
 from models.whisper.job import Job
-from models.whisper.result import OTHER, Settings, about, model_name
+from models.whisper.result import OTHER, Settings, model_name
 
 from .. import _gpu
 from . import files, views
@@ -112,26 +108,3 @@ def _doing(job: Job) -> str:
 def _share(job: Job) -> float:
     loading = job.loading
     return loading[0] if loading is not None else job.done_s / max(job.duration_s, 1e-3)
-
-
-def transcribe_file(audio: str, model: str, language: str) -> dict[str, Any]:
-    """Transcribe a sound file (any usual format) and return openai/whisper's JSON layout, with word times.
-
-    Parameters
-    ----------
-    audio
-        The uploaded file.
-    model
-        "asr/whisper-tiny.en" or "asr/whisper-base".
-    language
-        Whisper's code ("fr"), or "auto".
-    """
-    if model == OTHER:
-        raise gr.Error("The API runs the built-in models: asr/whisper-tiny.en or asr/whisper-base.")
-    job = Job(Settings(clip=OWN, model=model, lang=language), audio, "sound").start()
-    while job.wait():
-        pass
-    if job.problem:
-        raise gr.Error(job.problem)
-    result = job.result()
-    return json.loads(to_json(result.transcript, **about(result)))
