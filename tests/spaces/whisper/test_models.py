@@ -20,7 +20,7 @@ from models.whisper.job import read_envelope
 from models.whisper.result import TINY_EN, ModelFacts, Result, Settings, precomputed
 from spaces.whisper import SPACE
 from spaces.whisper.files import forget
-from spaces.whisper.run import STOP, transcribe_file
+from spaces.whisper.run import STOP
 from tests.spaces.whisper.test_room import own, run, transcribe, visitor
 
 pytestmark = pytest.mark.slow
@@ -99,12 +99,6 @@ class TestRealModels:
         assert "not asked for" in last["status"]
         assert json.loads(last["transcript"].splitlines()[1])["words"] == []
         forget(last["result"])
-
-    def test_for_programs(self):
-        said = transcribe_file(str(clip("sentence").path), TINY_EN, "auto")
-        assert word_errors(clip("sentence").text, said["text"]).rate == 0
-        assert said["model"]["id"] == TINY_EN
-        assert said["segments"][0]["words"][0]["start"] >= 0
 
 
 @cache
