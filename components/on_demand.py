@@ -24,6 +24,7 @@ What this uses of Gradio 6.31 beyond its documented interface; tests/test_on_dem
 from __future__ import annotations
 
 import asyncio
+import atexit
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ from urllib.parse import parse_qs
 import gradio as gr
 from gradio.blocks import BlockContext
 from gradio.context import Context
+from gradio.route_utils import delete_files_created_by_app
 from gradio.utils import connect_heartbeat
 from starlette._utils import get_route_path  # the path by which Starlette itself finds a route, mounted or not
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -161,6 +163,11 @@ class Lab(gr.Blocks):
                 room.draw()
             self._publish(sheet)
             room.drawn = True
+
+    def launch(self, *args: Any, **options: Any) -> Any:
+        """Serve the app. At the end uploads are deleted also where a page is still open, which Gradio waits for."""
+        atexit.register(delete_files_created_by_app, self, None)
+        return super().launch(*args, **options)
 
     def draw_all(self) -> None:
         """Draw every room, as ``gr.Blocks`` would at the start."""

@@ -6,6 +6,7 @@ import csv
 import json
 import re
 
+import httpx
 import numpy as np
 import pytest
 import soundfile
@@ -280,3 +281,4 @@ def test_programs_transcribe_through_the_api(app_url):
     assert word_errors(clip("sentence").text, said["text"]).rate == 0
     assert said["segments"][0]["words"]
     client.close()
+    assert httpx.post(f"{app_url}/gradio_api/mcp/", json={}).status_code in (404, 405), "MCP is off unless asked for"
