@@ -95,10 +95,10 @@ class Space:
     order: int = 50  # place within its group, smaller first
     on_map: tuple[Place, ...] = ()  # where it stands on the home page's map
     models: tuple[str, ...] = ()  # ModelSpec ids it uses
+    programs: tuple[Endpoint, ...] = ()  # what programs may ask of it
     examples: tuple[Example, ...] = field(default=())
     references: tuple[Reference, ...] = field(default=())
     questions: tuple[Question, ...] = field(default=())
-    programs: tuple[Endpoint, ...] = ()  # what programs may ask of it
     routes: tuple[object, ...] = ()  # Starlette routes beside Gradio's, where a page talks to more than handlers
     warm_up: Callable[[State], None] | None = None  # in a thread, when a browser asks for the page; must not raise
 
