@@ -89,6 +89,8 @@ class Lesson:
         Events of shared components.
     chips : str
         Name in the address of the field that chooses the part.
+    passing : tuple of str
+        Fields that playing moves: while only they change, the page still shows what an example has set up.
     label : str
         What a screen reader calls the chips.
     """
@@ -108,6 +110,7 @@ class Lesson:
     slow: Slow | None = None
     on: tuple[On, ...] = ()
     chips: str = "part"
+    passing: tuple[str, ...] = ()
     label: str = "Part of the lesson"
 
     @cached_property

@@ -97,7 +97,11 @@ class PageState:
             try:
                 values[name] = parse_field(str(query[name]), component)
             except (ValueError, KeyError):
-                notes.append(f"The link asks for {name}={str(query[name])[:40]!r}, which this page does not have.")
+                asked = f"The link asks for {name}={str(query[name])[:40]!r}, which this page does not have."
+                notes.append(asked + " The usual value is used instead.")
+                continue
+            if isinstance(component, gr.Textbox) and len(str(query[name])) > MAX_TEXT:
+                notes.append(f"The link's text ({name}) is longer than {MAX_TEXT} characters: the rest was left out.")
         return values, notes
 
     def from_state(self, state: Mapping[str, object]) -> dict[str, Any]:

@@ -75,11 +75,12 @@ def room_css(slug: str) -> str:
 
 
 def head() -> str:
-    """Return every page's head: the saved light/dark choice, applied before anything is drawn, and text_lines.js."""
+    """Return every page's head: the saved light/dark choice, and what mends Gradio's text lines and radio groups."""
     return (
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<link rel="icon" href="{static_files.url("favicon.svg")}" type="image/svg+xml">'
         "<script>(() => {const saved = localStorage.getItem('lab-theme');"
         "if (saved) document.body.classList.toggle('dark', saved === 'dark');})()</script>"
         f'<script type="module" src="{static_files.url("text_lines.js")}"></script>'
+        f'<script type="module" src="{static_files.url("radio_groups.js")}"></script>'
     )

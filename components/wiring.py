@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from .address import Address, query_of, tell
+from .audio_input import OWN
 from .page_state import PageState, told_by
 from .parts import Fields, On, Values, Visit
-from .state_links import StateLinks
 
 if TYPE_CHECKING:
     from .lesson import Frame, Lesson
@@ -127,9 +129,12 @@ class Wiring:
 
     def opened(self, query: Mapping[str, str], values: Sequence[Any], request: gr.Request | None = None) -> Steps:
         """Draw the page for its address: every field and what follows from them."""
-        fields, notes = self.state.parse(query)
+        own = self.frame.audio is not None and query.get("clip") == OWN
+        fields, notes = self.state.parse({**query, "clip": self.state.defaults["clip"]} if own else query)
+        if own and values[0] is not None:  # else the browser brings it, or says that it has none
+            fields["clip"] = OWN
         for note in notes:
-            gr.Info(note + " The usual value is used instead.")
+            gr.Info(html.escape(note))  # Gradio takes a message for HTML
         yield from self.shown(self.visit(values, fields=fields, request=request))
 
     def shown(self, visit: Visit) -> Steps:
@@ -137,15 +142,10 @@ class Wiring:
         for values in self.lesson.steps(visit):
             yield {**visit.fields, **values}
 
-    def tie(self, links: Sequence[StateLinks]) -> None:
-        """Tie the page's events."""
+    def tie(self, looks: Iterable[str]) -> None:
+        """Tie the page's events; `looks` are the components that links into the page point at."""
         lesson, several = self.lesson, self.lesson.slow is not None
-
-        def opening(_event: Any, request: gr.Request, values: Sequence[Any]) -> Steps:
-            return self.opened(request.query_params, values, request)
-
-        load = self._handler(opening, several=several)
-        gr.context.Context.root_block.load(load, self.before_fields, self.everything, **QUIET)
+        self._address(looks, several)
         for name, component in self.state.fields.items():
             if component.visible == "hidden":  # set by clicks, whose handlers draw
                 continue
@@ -158,9 +158,9 @@ class Wiring:
                 **QUIET,
             )
         if self.frame.audio is not None:
-            self.frame.audio.on_own(self._handler(self._follow("own"), several=several), self.inputs, self.everything)
-        for link in links:
-            self._link(link, several)
+            own = self._handler(self._follow("own"), several=several)
+            drawn = self.frame.audio.on_own(own, self.inputs, self.everything)
+            self._tell("drawn", drawn.then)
         self._slow_button()
         for on in lesson.on:
             self._on(on, self.everything if on.redraw is None else self.changes(on.redraw))
@@ -186,17 +186,51 @@ class Wiring:
 
         return answer
 
-    def _link(self, link: StateLinks, several: bool) -> None:
-        link.wiring = self
+    def _tell(self, what: str, event: Any) -> None:
+        """Tell the browser's part of the address what the fields hold when something has happened."""
+        event(None, self.state.components, None, js=tell(what), **QUIET)
 
-        def answer(event: gr.EventData, request: gr.Request, values: Sequence[Any]) -> Steps:
-            fields = self.state.from_state(link.states[event.index])
-            visit = self.visit(values, fields=fields, request=request)
+    def _address(self, looks: Iterable[str], several: bool) -> None:
+        """Tie the page to its address: read when it opens and when another is asked for, written as it changes."""
+        passing, chips = self.lesson.passing, self.lesson.chips
+        paths = {look: [look[1:]] if look.startswith("#") else self._path(look) for look in looks}
+        address = Address(self.state, chips=chips, passing=passing, looks=paths)
+        address.wiring = self
+
+        def opening(_event: Any, request: gr.Request, values: Sequence[Any]) -> Steps:
+            return self.opened(request.query_params, values, request)
+
+        def going(event: Any, request: gr.Request, values: Sequence[Any]) -> Steps:
+            query = query_of(event)
             if self.lesson.before is not None:
-                self.lesson.before(visit)
-            yield from self.shown(visit)
+                self.lesson.before(self.visit(values, fields=self.state.parse(query)[0], request=request))
+            yield from self.opened(query, values, request)
 
-        link.pick(self._handler(answer, several=several), self.before_fields, self.everything, **QUIET)
+        load = gr.context.Context.root_block.load
+        loaded = load(self._handler(opening, several=several), self.before_fields, self.everything, **QUIET)
+        self._tell("start", loaded.then)
+        asked = self._handler(going, several=several)
+        gone = address.go(asked, self.before_fields, self.everything, trigger_mode="multiple", **QUIET)
+        self._tell("done", gone.then)
+        gr.on(
+            [component.change for component in self.state.components],
+            None,
+            self.state.components,
+            None,
+            js=tell("moved"),
+            **QUIET,
+        )
+
+    def _path(self, name: str) -> list[str]:
+        """Return the ids of the accordions around a component, from outside in, and its own."""
+        found: list[str] = []
+        block = self.components[name]
+        while block is not None and not isinstance(block, gr.Blocks):
+            if not found or isinstance(block, gr.Accordion):
+                block.elem_id = block.elem_id or f"lab-{name if not found else block._id}"
+                found.insert(0, block.elem_id)
+            block = block.parent
+        return found
 
     def default_visit(
         self, *, own: Any = None, moved: str = "", event: Any = None, kept: Values | None = None, **fields: Any
@@ -225,7 +259,9 @@ class Wiring:
             how["show_progress_on"] = self.components[how["show_progress_on"]]
         if on.handler is None:
             for trigger in triggers:
-                trigger(None, None, [self.components[name] for name in on.sets] or None, js=on.js, **how)
+                event = trigger(None, None, [self.components[name] for name in on.sets] or None, js=on.js, **how)
+                if set(on.sets) & set(self.state.fields):
+                    self._tell("moved", event.then)
             return
         inputs = [*self.inputs, *(self.components[name] for name in on.takes)]
         several = on.halt is not None or inspect.isgeneratorfunction(on.handler)

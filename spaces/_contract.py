@@ -36,6 +36,7 @@ class Example:
     notice: str  # one or two sentences: what to look or listen for
     state: State  # page state: field name -> value
     asset: str = ""  # id of a clip in assets/clips, where the example uses one
+    look: str = ""  # the component that shows it (or "#" and an element's id): scrolled to and outlined
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +57,16 @@ class Question:
     answer: str  # Markdown
     follow_ups: tuple[tuple[str, str], ...] = ()  # (question, answer) pairs
     state: State = field(default_factory=dict)
+    look: str = ""  # as an example's
+
+
+@dataclass(frozen=True, kw_only=True)
+class Term:
+    """A word of the field, explained once for all rooms."""
+
+    name: str  # as the field writes it, with its abbreviation in brackets: "short-time Fourier transform (STFT)"
+    meaning: str  # one or two plain sentences
+    state: State = field(default_factory=dict)  # the page state that shows it
 
 
 @dataclass(frozen=True)
@@ -99,6 +110,7 @@ class Space:
     examples: tuple[Example, ...] = field(default=())
     references: tuple[Reference, ...] = field(default=())
     questions: tuple[Question, ...] = field(default=())
+    terms: tuple[Term, ...] = ()  # the words that this room is the place to learn
     routes: tuple[object, ...] = ()  # Starlette routes beside Gradio's, where a page talks to more than handlers
     warm_up: Callable[[State], None] | None = None  # in a thread, when a browser asks for the page; must not raise
 

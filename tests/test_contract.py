@@ -13,7 +13,7 @@ import pytest
 
 import models
 from algorithms.sound.clips import clips
-from components.state_links import StateLinks
+from components.address import Address
 from spaces import QUESTION_LEVELS, discover, page_url
 from tests.helpers.app import ROOT
 
@@ -98,6 +98,10 @@ def draw_page(slug: str) -> gr.Blocks:
     return demo
 
 
+def wiring_of(slug: str):
+    return next(block.wiring for block in draw_page(slug).blocks.values() if isinstance(block, Address))
+
+
 @pytest.mark.parametrize("slug", ROOMS)
 class TestEveryRoom:
     def test_fields_are_filled(self, slug):
@@ -128,14 +132,18 @@ class TestEveryRoom:
         assert draw_page(slug).fns
 
     def test_every_example_and_every_answer_can_be_shown(self, slug):
-        links = [block for block in draw_page(slug).blocks.values() if isinstance(block, StateLinks)]
-        assert links
-        for link in links:
-            for state in link.states:
-                assert set(link.wiring.state.fields) <= set(link.wiring.open(state))
+        wiring = wiring_of(slug)
+        for item in (*ROOMS[slug].examples, *ROOMS[slug].questions):
+            assert set(wiring.state.fields) <= set(wiring.open(item.state))
+
+    def test_every_link_points_at_something_on_the_page(self, slug):
+        page = wiring_of(slug)
+        assert [e.title for e in ROOMS[slug].examples if e.look], "examples point at what shows them"
+        for item in (*ROOMS[slug].examples, *ROOMS[slug].questions):
+            assert not item.look or item.look.startswith("#") or page._path(item.look)
 
     def test_a_moved_field_changes_only_what_its_event_names(self, slug):
-        wiring = next(block.wiring for block in draw_page(slug).blocks.values() if isinstance(block, StateLinks))
+        wiring = wiring_of(slug)
         lesson = wiring.lesson
         for part in lesson.parts:
             if lesson.slow is not None:  # may change everything, and would load models

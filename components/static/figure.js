@@ -121,6 +121,12 @@ export function mount({ element, props, trigger, watch }) {
   const tellZoom = throttled((range) => trigger('zoom', range), 150);
   const tellHover = throttled((point) => trigger('hover', point), 80);
 
+  // A zoom that comes from the address is told once, by the first figure on the clock.
+  const tellAddress = () => {
+    const first = root === document.querySelector(`.lab-figure[data-clock="${root.dataset.clock}"]`);
+    if (first) tellZoom({ x: axis.view, y: self.yView });
+  };
+
   const placeCursor = () => {
     const x = plot._fullLayout?.xaxis;
     if (!axis || !x || !self.spec) return;
@@ -199,8 +205,9 @@ export function mount({ element, props, trigger, watch }) {
     self.home = spec.home;
     const sound = spec.layout.xaxis?.uirevision;
     if (axis && sound !== undefined && sound !== axis.sound) { // the stretch of time zoomed into belonged to another
+      const first = axis.sound === undefined;
       axis.sound = sound;
-      if (axis.view) axis.setView(null, self);
+      if (!first && (axis.view || axis.wanted)) axis.setView(axis.wanted, axis.wanted ? 'address' : self);
     }
     const narrow = root.clientWidth < 480;
     const config = { displaylogo: false, responsive: false, doubleClick: false, showSendToCloud: false, scrollZoom: false,
@@ -211,6 +218,7 @@ export function mount({ element, props, trigger, watch }) {
       self.drawn = true;
       root.classList.add('drawn');
       wire();
+      if (axis?.view) tellAddress();
     }
     thin();
     words.textContent = spec.alt;
@@ -225,6 +233,7 @@ export function mount({ element, props, trigger, watch }) {
       view: async (view, source) => {
         if (!root.isConnected) return leave();
         if (source === self || !self.drawn) return;
+        if (source === 'address') tellAddress();
         self.following = true;
         await window.Plotly.relayout(plot, { 'xaxis.range': view ?? self.spec.layout.xaxis.range });
         self.following = false;

@@ -7,36 +7,42 @@ from .. import Example, Question, Reference
 EXAMPLES = (
     Example(
         title="Two must agree",
+        look="captions",
         notice="Press play below the captions: a word turns green when a second hypothesis repeats it.",
         state={},
         asset="speech_long",
     ),
     Example(
         title="Believe at once",
+        look="captions",
         notice="n = 1: sooner, but a first guess stays: “Had he married” is read as “How do you marry”.",
         state={"n": 1},
         asset="speech_long",
     ),
     Example(
         title="Three must agree",
+        look="latency",
         notice="n = 3: each word waits for one hypothesis more. Compare the bars and the median.",
         state={"n": 3},
         asset="speech_long",
     ),
     Example(
         title="The full 30 s window",
+        look="latency",
         notice="As Whisper was trained. Each hypothesis takes several times as long, so there are fewer.",
         state={"full": True},
         asset="speech_long",
     ),
     Example(
         title="Cut at every breath",
+        look="timeline",
         notice="200 ms of silence end an utterance: count the dashed lines. Less context, more full stops.",
         state={"silence": 200},
         asset="speech_long",
     ),
     Example(
         title="French, by base",
+        look="captions",
         notice="base knows 99 languages and needs about twice the time for each hypothesis.",
         state={"clip": "french", "model": "asr/whisper-base", "lang": "fr"},
         asset="french",
@@ -76,6 +82,7 @@ quarter second a block takes to fill is in it, the sound card's and the network'
 QUESTIONS = (
     Question(
         question="Why is Whisper not a streaming model, and how is it made to stream?",
+        look="latency",
         level="mid",
         answer=r"""Three parts of it want the whole window.
 
@@ -105,6 +112,7 @@ computing: an utterance of $T$ seconds with a step of $s$ is decoded $T/s$ times
     ),
     Question(
         question="What does local agreement trade, and what is n for?",
+        look="captions",
         level="mid",
         answer=r"""Latency against errors that can't be taken back. With $n = 1$ the newest hypothesis is believed at
 once, and words made up from half a word's sound stay in the text. With $n = 2$ a word must survive 0.5 s more sound;
@@ -132,6 +140,7 @@ sound, and a word may be right at once and wait for nothing.""",
     ),
     Question(
         question="Compare ways to streaming recognition: local agreement, chunked attention, CTC, RNN-T",
+        look="captions",
         level="senior",
         answer=r"""| | emits | latency | computing |
 |---|---|---|---|
@@ -166,6 +175,7 @@ one. That is its place: quality first, a second of delay allowed, a processor to
     ),
     Question(
         question="Where does the latency of a caption come from? Make a budget",
+        look="latency",
         level="senior",
         answer=r"""From the mouth to the screen:
 
@@ -202,6 +212,7 @@ off) and ends when the server has the stable word.""",
     ),
     Question(
         question="What is endpointing, and what makes it hard?",
+        look="timeline",
         level="mid",
         answer=r"""Deciding that somebody has finished. Here it is energy's clever brother: a VAD network's speech
 probability under a limit for a given time. The time is a bet. Short (200 ms): the text is final sooner, but a pause for
@@ -228,6 +239,7 @@ end-of-query token it was trained for.""",
     ),
     Question(
         question="How do you measure the stability of captions, and how do you reduce flicker?",
+        look="captions",
         level="senior",
         answer=r"""Flicker is text that a reader has read and that then changes. Count it: the **unstable partial word
 ratio** divides words that changed in later partial results by the words of the final text; a *segment* is unstable if
@@ -249,6 +261,7 @@ wait longer for rare words, and lay the lines out so that a changed word does no
     ),
     Question(
         question="A thousand listeners instead of one: what changes?",
+        look="facts",
         level="principal",
         answer=r"""Re-decoding is the wrong cost model then: at a step of 0.5 s every second of sound is decoded some
 ten times over. In order of gain:

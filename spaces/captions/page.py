@@ -24,7 +24,7 @@ from . import CLIPS, lesson, live, views
 from .caption_view import CaptionView
 from .log import Log, Settings, precomputed
 
-MIC = "Your microphone"
+MIC, MINE = "Your microphone", "Your own sound"
 LANGUAGES = ["en", "ar", "zh", "nl", "fr", "de", "hi", "it", "ja", "ko", "pl", "pt", "ru", "es", "sv", "tr", "uk"]
 _stamps = itertools.count(1)  # makes each value new, so that the page also redraws what it was shown before
 
@@ -72,7 +72,7 @@ def page(frame: Frame) -> dict[str, Any]:
             ),
             "full": gr.Checkbox(usual.full, label="Encode 30 s each time, as Whisper was trained"),
         }
-    with frame.page.pictures(first=True):
+    with frame.page.pictures():
         frame.parts()
     return fields
 
@@ -80,7 +80,7 @@ def page(frame: Frame) -> dict[str, Any]:
 def draw() -> dict[str, Any]:
     """Lay the pictures out and name them."""
     return {
-        "mic": LiveMic("captions", live.take, play_text="Play the example as if spoken live"),
+        "mic": LiveMic("captions", live.take, play_text="Play the example as if spoken live", own=True),
         "status": gr.HTML("", apply_default_css=False, elem_classes="lab-status"),
         "captions": CaptionView("captions", "captions", empty="Captions appear here."),
         "player": Player("captions", label="Example", empty="The microphone's sound is not kept"),
@@ -193,14 +193,15 @@ def model_changed(visit: Visit) -> dict[str, Any]:
 
 def started(visit: Visit) -> dict[str, Any]:
     """Make ready for the sound that the browser has begun to send."""
-    token, own = str(visit.event.token)[:64], visit.event.source == "mic"
+    token, own = str(visit.event.token)[:64], visit.event.source != "clip"
     forget(visit.kept["held"])
     settings = Settings(**visit.fields)
-    run = live.begin(token, settings, MIC if own else get_clip(settings.clip).title, own=own)
+    title = {"mic": MIC, "own": MINE}.get(visit.event.source) or get_clip(settings.clip).title
+    run = live.begin(token, settings, title, own=own)
     if run is None:
         live.refuse(token)
         return {"held": Held()}
-    where = "What the microphone hears is turned into text on the server and not kept." if own else ""
+    where = "What is heard is turned into text on the server and not kept." if own else ""
     return {
         "player": None if own else sound_of(settings.clip),
         "status": status(f"Listening. {where}".strip()),

@@ -24,33 +24,39 @@ $T \times (2L + 1)$ cells, so two passes over the **trellis** add them up exactl
 EXAMPLES = (
     Example(
         title="Frames against letters",
+        look="counts",
         notice="165 frames, 44 letters and spaces: 10⁶⁰ ways to lay one over the other.",
         state={"part": "why", "clip": "sentence"},
         asset="sentence",
     ),
     Example(
         title="HELLO in seven frames",
+        look="editor",
         notice="Three Ls in a row spell HELO. Choose the brush – and click the middle one.",
         state={"part": "collapse", "path": "HHELLLO", "target": "HELLO", "frames": 7},
     ),
     Example(
         title="A wrong transcript",
+        look="chips",
         notice="Nobody says “furious”, but an alignment always finds a place. Click the word.",
         state={"part": "real", "clip": "sentence", "text": WRONG, "colour": "occupancy"},
         asset="sentence",
     ),
     Example(
         title="Why CTC is peaky",
+        look="many",
         notice="All is equal at first. Press 25 steps: every frame ends near 0 or 1, mostly blank.",
         state={"part": "toy", "toy": "A", "tf": 10, "tp": EQUAL, "tc": "occupancy"},
     ),
     Example(
         title="Greedy is wrong",
+        look="results",
         notice="Blank wins both frames (0.36), yet the three paths of “a” add up to 0.64.",
         state={"part": "decode", "case": "two"},
     ),
     Example(
         title="Two answers become four",
+        look="mix",
         notice="AB or CD? Independent frames give half of their belief to AD and CB.",
         state={"part": "rivals", "pab": 0.5},
     ),
@@ -59,6 +65,7 @@ EXAMPLES = (
 QUESTIONS = (
     Question(
         question="Why is CTC necessary for ASR?",
+        look="counts",
         level="mid",
         answer=r"""Speech and text have **different lengths and no given alignment**. A second of sound is 50 or 100
 frames and some 15 letters; how long a letter lasts changes from speaker to speaker, and no corpus says which frame is
@@ -126,6 +133,7 @@ of hybrid models.""",
     ),
     Question(
         question="Derive the forward recursion. When may a path skip a state?",
+        look="toy_trellis",
         level="senior",
         answer=r"""Put blanks between and around the letters: $l' = (b, l_1, b, \dots, l_L, b)$, $S = 2L + 1$
 states. Let
@@ -156,6 +164,7 @@ In practice all of it is done with logarithms, because products of hundreds of p
     ),
     Question(
         question="When do greedy decoding and beam search differ, and what can only the beam do?",
+        look="results",
         level="mid",
         answer="""Greedy returns the text of the single likeliest path. The likeliest **text** may be another one, whose
 many paths add up to more: with p(blank) = 0.6 and p(a) = 0.4 in two frames, the path of two blanks has 0.36, but *a*,
@@ -168,6 +177,7 @@ favour hot words: names, products, commands. Greedy can't.""",
     ),
     Question(
         question="How would you get word times from a CTC model, and when would you distrust them?",
+        look="chips",
         level="senior",
         answer="""Force-align: run Viterbi over the trellis of the known text, take the frames of each letter's
 state, and
@@ -182,6 +192,7 @@ frames, 20 ms here.""",
     ),
     Question(
         question="CTC, attention or RNN-T: which for dictation on a phone, and which for subtitles of an archive?",
+        look="compared",
         level="principal",
         answer="""**Phone:** a transducer, or CTC with a chunked encoder. Both stream, both write only when
 sound has come,

@@ -29,7 +29,7 @@ def page(frame: Frame) -> dict[str, Any]:
     with gr.Column(elem_classes="ctc-page"):
         frame.chips("ctc-parts")
         with gr.Row(elem_classes="lab-stage", equal_height=False):
-            with gr.Column(scale=1, min_width=300, elem_classes="lab-controls") as controls:
+            with frame.page.controls() as controls:
                 frame.sound(default=DEFAULT, clip_ids=CLIPS)
                 picker = ModelPicker(
                     choice.CHOICES,

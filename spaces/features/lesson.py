@@ -9,6 +9,7 @@ CLIPS = ("speech", "vowels", "french", "tone", "chirp", "noise", "clicks")
 EXAMPLES = (
     Example(
         title="Harmonics and formants",
+        look="stft",
         notice="Thin stripes are harmonics and sink with the pitch. Broad bands are formants: those of i (2.2 s) lie "
         "near 270 and 2300 Hz.",
         state={"clip": "vowels", "win": 40, "hop": 5, "t": 2.2},
@@ -16,30 +17,35 @@ EXAMPLES = (
     ),
     Example(
         title="An s is noise",
+        look="stft",
         notice="At 1.58 s, the s of “ill-disposed”: no stripes, most energy above 4 kHz.",
         state={"clip": "speech", "t": 1.58},
         asset="speech",
     ),
     Example(
         title="Short or long window",
+        look="stft_a",
         notice="Zoom into a vowel: 5 ms show each pulse of the voice, 50 ms its harmonics.",
         state={"clip": "vowels", "hop": 2, "see": "res", "wa": 5, "wb": 50},
         asset="vowels",
     ),
     Example(
         title="Clicks become a tone",
+        look="stft",
         notice="Once several clicks fall into one window, upright lines lie down: harmonics.",
         state={"clip": "clicks", "hop": 5},
         asset="clicks",
     ),
     Example(
         title="A sweep that folds",
+        look="without_picture",
         notice="At 8 kHz without a filter a rising sine turns round at 4 kHz, comes down and rises again.",
         state={"clip": "chirp", "see": "alias", "src": "sweep", "fs": 8000},
         asset="chirp",
     ),
     Example(
         title="What MFCCs forget",
+        look="start",
         notice="Press “Make it audible”: the words survive all three, the voice's pitch not the MFCCs.",
         state={"clip": "speech", "mels": 40, "mfcc": 13, "see": "mel"},
         asset="speech",
@@ -69,6 +75,7 @@ zoom in and it is drawn afresh. All numbers agree with librosa's (float32), and 
 QUESTIONS = (
     Question(
         question="Why convert audio to spectrograms before feeding a CNN?",
+        look="sizes",
         level="mid",
         answer="""
 A CNN looks for small local patterns that may appear anywhere. In a waveform at 16 kHz a vowel is spread over thousands
@@ -101,6 +108,7 @@ the waveform (wav2vec 2.0 does); their first layers then learn a filterbank.
     ),
     Question(
         question="STFT against mel spectrogram: what does each keep?",
+        look="axis",
         level="junior",
         answer="""
 The STFT has equal steps in Hz: with 512 points at 16 kHz, 257 rows, 31.25 Hz apart, low and high alike. With its
@@ -123,6 +131,7 @@ the mel axis.
     ),
     Question(
         question="MFCC against mel: when which?",
+        look="cepstrum",
         level="mid",
         answer="""
 An MFCC vector is the DCT of one frame's log-mel energies, cut after the first dozen or so coefficients. It is *one
@@ -152,6 +161,7 @@ If all coefficients are kept the DCT loses nothing: it is an orthonormal rotatio
     ),
     Question(
         question="How do you choose the window and the hop?",
+        look="stft_a",
         level="mid",
         answer="""
 **Window length** by what must be told apart. It must hold two or three periods of the lowest pitch to show harmonics
@@ -178,6 +188,7 @@ lobe is only 13 dB down and hides weak neighbours; Hann's is 31 dB down, Blackma
     ),
     Question(
         question="What is aliasing, and how do you prevent it when resampling?",
+        look="without_picture",
         level="junior",
         answer="""
 After sampling at $f_s$ a tone at $f$ has the same samples as one at $|f - f_s \\operatorname{round}(f/f_s)|$. What
@@ -204,6 +215,7 @@ before the converter, or the converter oversamples and decimates digitally.
     ),
     Question(
         question="What does pre-emphasis do?",
+        look="spectrum",
         level="junior",
         answer="""
 It is the filter $y'[n] = y[n] - a\\,y[n-1]$, most often with $a = 0.97$: a gentle high-pass. At 0 Hz its gain is

@@ -177,4 +177,5 @@ LESSON = Lesson(
     forget={"clip": {"t": -1}},  # the cursor: on the loudest frame
     on=(On(component="player", event="cursor", handler=cursor, redraw="t"), *on_zoom("wave", "stft", "mel", "mfccs")),
     chips="see",
+    passing=("t",),
 )

@@ -26,31 +26,37 @@ detections (Chen et al. 2014, equation 2).
 EXAMPLES = (
     Example(
         title="A word just missed",
+        look="answer",
         notice="The small network calls this “off” unknown, 0.43 to 0.31. Choose a medium one: off, 0.64.",
         state={"part": "say", "clip": "word_off2"},
     ),
     Example(
         title="Thirteen words in noise",
+        look="s_threshold",
         notice="Nine of ten keywords are found, “house” passes for down, the last off is missed. Move the threshold.",
         state={"part": "say", "s_view": "live"},
     ),
     Example(
         title="A novel without keywords",
+        look="curve",
         notice="25 s of Austen: at 0.5 it hears left, stop, left. Where are they? Play and listen.",
         state={"part": "say", "s_view": "live", "s_stream": "speech_long", "s_threshold": 0.5},
     ),
     Example(
         title="What a threshold costs",
+        look="det",
         notice="At 0.9 and 800 ms it misses 45 %, and still fires every 4 minutes of English.",
         state={"part": "say", "s_view": "threshold", "s_threshold": 0.9, "s_smooth": 800},
     ),
     Example(
         title="go is not no",
+        look="c_tiles",
         notice="Four strangers said go and were heard as no. Listen: how do you tell them apart?",
         state={"part": "confusions", "c_said": 11, "c_answered": 3},
     ),
     Example(
         title="Flower or flour?",
+        look="o_train",
         notice="Two keywords, six takes each, trained in seconds. What does it do with two that sound the same?",
         state={"part": "own", "o_set": "alike"},
     ),

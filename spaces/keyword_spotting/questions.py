@@ -7,6 +7,7 @@ from .. import Question
 QUESTIONS = (
     Question(
         question="What makes a depthwise separable convolution cheap, and what is lost?",
+        look="in_costs",
         level="mid",
         answer=r"""
 A standard convolution mixes space and channels in one step: each of the $c_\text{out}$ outputs looks at $k \times k$
@@ -36,6 +37,7 @@ filter a channel and one mixing; more channels or layers make up for it at a fra
     ),
     Question(
         question="Why MFCCs here, and log-mel spectra in speech recognition?",
+        look="c_matrix",
         level="mid",
         answer="""
 The DCT packs the smooth spectral envelope into its first coefficients and throws the pitch ripple away. Ten numbers
@@ -65,6 +67,7 @@ such meaning. Whisper therefore takes 80 mel bands.
     ),
     Question(
         question="Post-training quantisation or quantisation-aware training: when which?",
+        look="b_accuracy",
         level="senior",
         answer="""
 **After training** one needs a few hundred unlabelled clips to see each layer's range (600 here), minutes, and no
@@ -94,6 +97,7 @@ practice: per-channel PTQ, look at the error layer by layer, keep the worst laye
     ),
     Question(
         question="How do you set the threshold of a wake word?",
+        look="det",
         level="senior",
         answer="""
 Not on a test set of clips, and not at 0.5. (1) Agree on a budget: how many false alarms will people bear? Public
@@ -123,6 +127,7 @@ helps: far more speech as *unknown* in training, a longer word, a second larger 
     ),
     Question(
         question="How does one run such a network on a stream without computing everything again?",
+        look="s_every",
         level="senior",
         answer="""
 Two windows 40 ms apart share 47 of their 49 frames. **Front end**: compute each frame once and keep 49 of them (this
@@ -153,6 +158,7 @@ are this. (3) The mean must forget: keep the last 25 columns. Rybakov et al. (20
     ),
     Question(
         question="Why average the answers, and why is a spotter deaf after a detection?",
+        look="s_smooth",
         level="junior",
         answer="""
 Every 40 ms comes an answer, and a word lies in the window for half a second or more: a dozen answers to the same word.
@@ -164,6 +170,7 @@ The price is lateness, and two keywords in quick succession count as one.
     ),
     Question(
         question="Why are there classes for silence and for unknown words, and why is “unknown” hard?",
+        look="c_matrix",
         level="mid",
         answer="""
 A softmax must give its probability to something. Without these classes a cough would be the most similar keyword.
@@ -177,6 +184,7 @@ and a threshold that is measured instead of the argmax.
     ),
     Question(
         question="Eight bits are not faster than 32 here. Why, and why quantise at all?",
+        look="b_latency",
         level="senior",
         answer="""
 With ONNX Runtime on a server core the small network takes about 0.07 ms in eight bits and 0.06 in 32 (part 3 measures
@@ -192,6 +200,7 @@ property of network, kernel and machine together: measure on the target.
     ),
     Question(
         question="It is right on 93 % of 746 clips. How sure is that number, and what does it not say?",
+        look="c_matrix",
         level="principal",
         answer=r"""
 As a count of independent clips the standard error is $\sqrt{0.93 \cdot 0.07 / 746} = 0.9$ points, so 91 to 95 %. But
@@ -214,6 +223,7 @@ training never heard them; every look at such a set while tuning would make the 
     ),
     Question(
         question="How can a user teach a device a word of his own with five examples?",
+        look="o_set",
         level="senior",
         answer=r"""
 Keep the layers that know what speech is made of and train only the last ones: here the last pointwise convolution and

@@ -58,16 +58,19 @@ EXAMPLES = (
     ),
     Example(
         title="Three ways, one clock",
+        look="#vc-late",
         notice="Press “Measure all three ways”: half a minute later the textbook's way lies far behind 20 ms.",
         state={"see": "latency", "transport": "data"},
     ),
     Example(
         title="1024 samples already lose",
+        look="#vc-whatif",
         notice="A phase vocoder on a perfect network: 21.3 ms before anything was sent.",
         state={"see": "whatif", "w_fft": 1024},
     ),
     Example(
         title="4G and Bluetooth",
+        look="#vc-whatif",
         notice="The same effect on a phone: which part is the largest, and which could you change?",
         state={"see": "whatif", "w_net": "lte", "w_ears": "sbc", "w_km": 300},
     ),

@@ -77,6 +77,7 @@ dropouts is half a number, since either can be bought with the other.""",
         ),
     ),
     state={"see": "latency", "transport": "data"},
+    look="#vc-late",
 )
 
 QUESTIONS = (
@@ -108,6 +109,7 @@ property of the method, and a test finds it with a click or a correlation.""",
             ),
         ),
         state={"see": "whatif", "w_fft": 2048},
+        look="#vc-whatif",
     ),
     Question(
         question="What are pitch and formants, and why does a chipmunk not sound like a child?",
@@ -156,6 +158,7 @@ WebSocket, and the page says so.""",
             ),
         ),
         state={"see": "latency", "transport": "data", "packet": 480},
+        look="#vc-late",
     ),
     Question(
         question="How do you stop one visitor of the server from ruining the sound of the others?",
@@ -179,5 +182,6 @@ And teardown is tested by repetition: a hundred connects and disconnects leave n
             ),
         ),
         state={"see": "latency", "transport": "data"},
+        look="#vc-late",
     ),
 )

@@ -7,30 +7,35 @@ from .. import Example, Question, Reference
 EXAMPLES = (
     Example(
         title="A clear reader",
+        look="transcript",
         notice="Every word is right. The deeper the orange, the less sure: one “is” gets only about 0.2. Click it.",
         state={"clip": "speech"},
         asset="speech",
     ),
     Example(
         title="French into English",
+        look="transcript",
         notice="base is over 0.99 sure of French and translates. Set the task to Transcribe to read what was said.",
         state={"clip": "french", "model": "asr/whisper-base", "task": "translate"},
         asset="french",
     ),
     Example(
         title="French for English-only ears",
+        look="table",
         notice="tiny.en thanks you for watching. Average log-probability: about −1; the clear reader has −0.34.",
         state={"clip": "french", "fallback": False},
         asset="french",
     ),
     Example(
         title="A loop, with the guard off",
+        look="fallback",
         notice="Spanish makes tiny.en say thank you without end: see the compression ratio. Switch fallback on.",
         state={"clip": "spanish", "fallback": False},
         asset="spanish",
     ),
     Example(
         title="A prompt that misspells",
+        look="prompt",
         notice="Told of “Jon Dashwould”, it writes the name so, though sure of “Jon” by 0.02 only. Empty it.",
         state={"clip": "speech_long", "prompt": "Glossary: Jon Dashwould."},
         asset="speech_long",
@@ -61,6 +66,7 @@ The **real-time factor** is computing time over sound time: at 0.1 an hour of so
 QUESTIONS = (
     Question(
         question="Explain the architecture of Whisper",
+        look="transcript",
         level="mid",
         answer=r"""A sequence-to-sequence **Transformer** (Vaswani et al. 2017) from log-mel frames to text tokens.
 
@@ -93,6 +99,7 @@ self-supervised pre-training.""",
     ),
     Question(
         question="What does Whisper do with 30 s windows and long audio?",
+        look="waveform",
         level="mid",
         answer=r"""Every window is 30 s, shorter sound is padded with silence. For longer sound the windows follow one
 another: the decoder writes **timestamp tokens** (steps of 20 ms) around its segments, and the next window begins
@@ -121,6 +128,7 @@ On this page the file is read and decoded piece by piece, so an hour takes no mo
     ),
     Question(
         question="How are word timestamps obtained?",
+        look="transcript",
         level="senior",
         answer=r"""Not from the timestamp tokens, which mark segments only. After decoding, the text is run through
 the decoder once more and the **cross-attention** weights of a few heads are kept: those found to follow the sound in
@@ -147,6 +155,7 @@ words, and punctuation to its neighbours. A word's probability is the mean of it
     ),
     Question(
         question="Why does Whisper hallucinate in silence and what are the guards?",
+        look="vad",
         level="senior",
         answer=r"""The decoder is a language model that listens. Where the sound says nothing, the text's own
 probabilities decide, and in training, silence often stood beside some text all the same (thanks for watching,
@@ -175,6 +184,7 @@ another invention, or none.""",
     ),
     Question(
         question="What do beam size and temperature fallback do?",
+        look="beam",
         level="mid",
         answer=r"""**Beam search** keeps the $k$ likeliest unfinished texts at every step instead of one. It finds a
 likelier text than greedy decoding ($k = 1$), for about $k$ times the decoder's work. After *not an* in this clip *old*
@@ -204,6 +214,7 @@ random.""",
     ),
     Question(
         question="int8 quantisation: what is lost?",
+        look="facts",
         level="senior",
         answer=r"""CTranslate2 stores each row of a weight matrix as 8-bit integers with one scale, $w \approx s\,q$
 with $s = \max|w| / 127$, so a weight is off by at most $s/2$. Activations are scaled the same way as they come,

@@ -25,36 +25,42 @@ weights as **float32**; the Transcription room runs them as int8, so single word
 EXAMPLES = (
     Example(
         title="Thirty seconds, always",
+        look="log_mel",
         notice="3.3 s of speech, 26.7 s of filling, and the encoder works on all of it.",
         state={"part": "input", "clip": "sentence"},
         asset="sentence",
     ),
     Example(
         title="A word under the knife",
+        look="windows",
         notice="Cut at 20 s, “respectable” turns into “respite. of all”. Let neighbours share 2 s.",
         state={"part": "input", "i_view": "long", "i_chunk": 10},
         asset="speech_long",
     ),
     Example(
         title="Near and far heads",
+        look="all_heads",
         notice="In layer 1, head 5 looks 0.03 s away on average, head 3 over 2 s. Click both.",
         state={"part": "encoder", "clip": "speech", "e_view": "attention", "e_layer": 1, "e_head": 5},
         asset="speech",
     ),
     Example(
         title="One word, said twice",
+        look="likeness",
         notice="Cosine of the two: −0.10 after the convolutions, 0.76 after layer 2. Hear both.",
         state={"part": "encoder", "clip": "speech", "e_view": "pairs", "e_state": "2"},
         asset="speech",
     ),
     Example(
         title="A close decision",
+        look="cand",
         notice="“old” 0.45, “ill” 0.30: greedy takes the wrong one. Choose “ill” and see how it goes on.",
         state={"part": "decoder", "clip": "speech", "d_step": 5},
         asset="speech",
     ),
     Example(
         title="Attention gives times",
+        look="map",
         notice="The alignment heads climb word by word; a path over them gives each word its time.",
         state={"part": "attention", "clip": "sentence"},
         asset="sentence",

@@ -125,7 +125,7 @@ def page(frame: Frame) -> dict[str, Any]:
                     value="zeros",
                     label="What fills the window up to 30 s",
                 )
-            with frame.page.pictures(first=True):
+            with frame.page.pictures():
                 shared["player"] = Player("whisper_inside", label="The sound", sticky=True)
                 shared["status"] = gr.HTML("", apply_default_css=False, elem_classes="lab-status wi-status")
                 frame.parts()

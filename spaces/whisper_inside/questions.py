@@ -7,6 +7,7 @@ from .. import Question
 QUESTIONS = (
     Question(
         question="Explain the architecture of Whisper",
+        look="chain",
         level="mid",
         answer=r"""Follow one clip through the chain on top of this page; the shapes are those of tiny.en.
 
@@ -49,6 +50,7 @@ same for a cough as for 30 s of talk; the decoder's grows with the text.""",
     ),
     Question(
         question="Discuss the architecture of a modern end-to-end ASR system",
+        look="chain",
         level="principal",
         answer=r"""*End-to-end*: one network, one loss, from features to written text, in place of acoustic model,
 pronunciation lexicon and language model built apart. The choices, from sound to page:
@@ -117,6 +119,7 @@ language model. Archive subtitles in many languages: Whisper's kind, with VAD an
     ),
     Question(
         question="Why 30-second windows? What happens to a sound of 3 s, and to one of an hour?",
+        look="windows",
         level="mid",
         answer=r"""The encoder's table of positions has 1500 places of 20 ms, and training pieces were 30 s long with
 the text that falls into them. It is a compromise: long enough for context, short enough for attention, whose cost grows
@@ -150,6 +153,7 @@ rule.""",
     ),
     Question(
         question="What does each part of the encoder do, as far as one can see?",
+        look="plane",
         level="senior",
         answer=r"""Only what the pictures show, for the clip *Speech* and tiny.en:
 
@@ -181,6 +185,7 @@ something out and see what breaks.""",
     ),
     Question(
         question="What do the timestamp rules do, and what would happen without them?",
+        look="cand",
         level="senior",
         answer=r"""Timestamps are 1501 tokens, 0.00 to 30.00 in steps of 0.02 s, and nothing in the network forces
 sense on them. So at each step rules set logits to $-\infty$ before the softmax (`ApplyTimestampRules` in
@@ -205,6 +210,7 @@ segments, times that run back, and so windows that start at the wrong place.""",
     ),
     Question(
         question="How does beam search differ from greedy decoding here?",
+        look="tree",
         level="mid",
         answer=r"""Greedy takes the likeliest token and never looks back. On *Speech* at the sixth token tiny.en gives
 *old* 0.45 and *ill* 0.30. Greedy takes *old*, and pays later: after *old-* no continuation is good (*sp* 0.27). A beam
@@ -224,6 +230,7 @@ where the wrong text is likelier to the end, a wider beam finds it the more sure
     ),
     Question(
         question="What are alignment heads?",
+        look="heads",
         level="senior",
         answer=r"""The few cross-attention heads of the decoder whose maps climb steadily through the sound as the text
 goes on. Nobody trained them to: they were found by looking which heads agree with known word times, and are listed

@@ -12,34 +12,40 @@ HIDES_INTRO = (
 EXAMPLES = (
     Example(
         title="Music that says thank you",
+        look="compression",
         notice="Nobody speaks, yet it says thanks: in a loop (see the compression ratio) or unsure of it. So: silence.",
         state={"part": "fail"},
     ),
     Example(
         title="Silence that passes",
+        look="lp",
         notice="“You”, though no-speech is above 0.9: it is sure enough. Move its log-probability limit to −0.7.",
         state={"fail": "silence"},
     ),
     Example(
         title="Fluent, wrong, unnoticed",
+        look="verdict",
         notice="base is told that this French is English, so it translates. No check objects.",
         state={"fail": "language", "clip": "french", "ear": "base-en"},
         asset="french",
     ),
     Example(
         title="A false alarm",
+        look="compression",
         notice="The phrase is said eight times, so the true text repeats itself: every temperature fails the check.",
         state={"fail": "repeat", "clip": "sentence"},
         asset="sentence",
     ),
     Example(
         title="Half a word",
+        look="verdict",
         notice="The sound stops inside “selfish”. Whisper makes a whole word of the half, sure of itself.",
         state={"fail": "cut"},
         asset="speech",
     ),
     Example(
         title="tiny.en against base",
+        look="rows",
         notice="Noise as loud as the voice. Click the errors: what was heard for “not an ill-disposed”?",
         state={"part": "compare", "mess": "snr"},
         asset="speech",
@@ -66,6 +72,7 @@ information lost) stay between 0 and 1. CER is WER with characters for words."""
 QUESTIONS = (
     Question(
         question="When does Whisper hallucinate and how do you detect it?",
+        look="no_speech",
         level="senior",
         answer=r"""When the sound says little, the decoder's language model says the rest. The usual occasions:
 **silence, noise and music** (web subtitles put *Thank you for watching* there), **long pauses** inside speech, **a
@@ -109,6 +116,7 @@ longer, and 38 % of those inventions were harmful in content.""",
     ),
     Question(
         question="What does WER hide?",
+        look="norm",
         level="mid",
         answer=r"""**What kind of error.** *do give him the drug* for *do not give him the drug* counts as much as
 *that* for *the*. **Which words.** Names, numbers and negations are few, so they weigh little, and they are what
@@ -141,6 +149,7 @@ speakers and of the words that matter.""",
     ),
     Question(
         question="How would you evaluate an ASR system for production?",
+        look="rows",
         level="principal",
         answer=r"""Begin with **the decision**: which system, setting or release serves these users better, at what
 cost?
@@ -177,6 +186,7 @@ sentence in the silence set.""",
     ),
     Question(
         question="Which of Whisper's checks gives false alarms, and what do they cost?",
+        look="compression",
         level="senior",
         answer=r"""**Compression ratio**: choruses, lists, counting, liturgy and *no, no, no* repeat themselves in
 truth. Here a phrase is said eight times, and tiny.en writes it seven times: a ratio of 5.5, far beyond the limit, and
@@ -206,6 +216,7 @@ three, log every fallback, and measure on speech that is right.""",
     ),
     Question(
         question="Compute a word error rate by hand",
+        look="steps",
         level="junior",
         answer=r"""Said: *he was not an ill disposed young man* ($N = 8$). Recognised: *he was hot in the old spells
 young man*. Align: *he was* are hits; *hot* for *not*, *in* for *an*, *old* for *ill*, *spells* for *disposed* are
@@ -231,6 +242,7 @@ does not.""",
     ),
     Question(
         question="Where does voice activity detection belong, and what can it break?",
+        look="vad",
         level="mid",
         answer=r"""**Before** the recogniser: it cuts what is not speech, so nothing can be invented there, saves
 time, and gives places to split long sound. **Inside**, Whisper's no-speech token judges a whole 30 s window at once.
@@ -256,6 +268,7 @@ and watch the shaded part.""",
     ),
     Question(
         question="tiny.en or base: how do you choose?",
+        look="rows",
         level="mid",
         answer=r"""tiny.en has half the parameters and runs faster, knows English only, and so can't
 mistake the language. base knows 99 languages and translates. On clean reading both are nearly right, and the

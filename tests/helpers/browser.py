@@ -49,7 +49,7 @@ class Visitor:
     def open(self, path: str = ""):
         """Open a page of the app and wait until Gradio has drawn it."""
         self.page.goto(f"{self.url}/{path}")
-        self.page.locator(".lab-nav").wait_for()
+        self.page.locator(".lab-nav[data-ready]").wait_for()
         return self.page
 
     def figure(self, name: str):
