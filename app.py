@@ -12,10 +12,11 @@ os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000000")
 
 from starlette.middleware import Middleware
 
-from components import audio_input, home, mcp_tools, page, programs, static_files, theme
+from components import audio_input, find, home, mcp_tools, programs, static_files, theme
+from components.navigation import navigation
 from components.on_demand import Lab, OnDemand
 from components.warm_up import WarmUpMiddleware
-from spaces import MAP_ROWS, Space, discover
+from spaces import MAP_ROWS, Space, discover, lesson_of
 
 MAX_UPLOAD = "512mb"  # the same limit as algorithms.sound.io.MAX_BYTES, where the visitor meets it first
 
@@ -23,28 +24,28 @@ MAX_UPLOAD = "512mb"  # the same limit as algorithms.sound.io.MAX_BYTES, where t
 def create_app(rooms: dict[str, Space] | None = None) -> Lab:
     """Build the app: the home page, and an address for each room (by default all of ``spaces/``), drawn on demand."""
     rooms = discover() if rooms is None else rooms
-    entries = [(slug, room.title) for slug, room in rooms.items()]
 
     def draw(slug: str) -> None:
-        page.navigation(entries, slug)
+        navigation(rooms, slug)
         rooms[slug].build()
         programs.register(rooms[slug].programs)
 
     options = {"analytics_enabled": False, "delete_cache": (600, audio_input.KEEP_S)}
     with Lab(title="Speech Lab", page_css=theme.room_css, **options) as lab:
-        page.navigation(entries, "")
+        navigation(rooms, "")
         home.home(rooms, MAP_ROWS)
     # One queue for all: a visitor beyond its end is told so instead of waiting for ever.
     lab.queue(max_size=64, default_concurrency_limit=4)
-    for slug, title in entries:
-        lab.room(slug, title, partial(draw, slug))
+    for slug, room in rooms.items():
+        lab.room(slug, room.title, partial(draw, slug))
     return lab
 
 
 def launch_options(rooms: dict[str, Space] | None = None) -> dict:
     """Return what ``demo.launch`` needs for looks, limits, privacy, and what rooms (by default all) bring."""
     rooms = discover() if rooms is None else rooms
-    routes = [*static_files.routes(), *(route for room in rooms.values() for route in room.routes)]
+    routes = [find.route(rooms, lesson_of), *static_files.routes()]
+    routes += [route for room in rooms.values() for route in room.routes]
     warm_ups = {slug: room.warm_up for slug, room in rooms.items() if room.warm_up is not None}
     middleware = [Middleware(OnDemand), Middleware(WarmUpMiddleware, rooms=warm_ups)]
     return {

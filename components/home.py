@@ -1,4 +1,4 @@
-"""The home page: a map of the field and a card for every room."""
+"""The home page: something to hear at once, a map of the field, and the list of all rooms."""
 
 from __future__ import annotations
 
@@ -33,18 +33,15 @@ def field_map(rooms: Mapping[str, Any], rows: Sequence[str]) -> str:
     return f'<div class="lab-map">{"".join(found)}</div>'
 
 
-def cards(rooms: Mapping[str, Any]) -> str:
-    """Return the cards of all rooms by group."""
-    groups: dict[str, list[str]] = {}
-    for slug, space in rooms.items():
-        groups.setdefault(space.group, []).append(
-            f'<a class="lab-card" href="{slug}"><h3>{html.escape(space.title)}</h3><p>{html.escape(space.summary)}</p>'
-            f'<span class="lab-level">{html.escape(space.level)}</span></a>'
-        )
-    return "".join(
-        f'<h2 class="lab-section">{html.escape(group)}</h2><div class="lab-cards">{"".join(items)}</div>'
-        for group, items in groups.items()
+def room_list(rooms: Mapping[str, Any]) -> str:
+    """Return the list of all rooms, each with its group."""
+    entries = "".join(
+        f'<li><a class="lab-card" href="{html.escape(slug, quote=True)}"><h3>{html.escape(space.title)}</h3>'
+        f'<p>{html.escape(space.summary)}</p><span class="lab-level">{html.escape(space.group)}</span>'
+        f'<span class="lab-level">{html.escape(space.level)}</span></a></li>'
+        for slug, space in rooms.items()
     )
+    return f'<h2 class="lab-section">All rooms</h2><ul class="lab-rooms">{entries}</ul>'
 
 
 def first_sound() -> tuple:
@@ -100,8 +97,9 @@ def home(rooms: Mapping[str, Any], rows: Sequence[str]) -> None:
     """
     gr.HTML(
         '<header class="lab-hero"><h1>See, hear and probe speech processing</h1>'
-        "<p>Play a sound, change one thing, watch what follows. What you see is computed on this machine, by real "
-        "models and by code you can read; your recordings are not kept.</p></header>",
+        "<p><strong>Start here:</strong> press Play and watch the line cross the picture. Click anywhere in the "
+        "picture to hear that moment. Then choose a room: everything in it can be changed, and what you see is "
+        "computed by real models.</p></header>",
         apply_default_css=False,
     )
     player = Player("home", label="A sentence")
@@ -115,4 +113,4 @@ def home(rooms: Mapping[str, Any], rows: Sequence[str]) -> None:
         first_sound, None, [player, picture], show_progress="hidden", api_visibility="private"
     )
     gr.HTML(f'<h2 class="lab-section">The field on one page</h2>{field_map(rooms, rows)}', apply_default_css=False)
-    gr.HTML(cards(rooms), apply_default_css=False)
+    gr.HTML(room_list(rooms), apply_default_css=False)

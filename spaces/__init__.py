@@ -26,6 +26,7 @@ from ._contract import (
     Question,
     Reference,
     Space,
+    Term,
     page_url,
 )
 
@@ -74,6 +75,15 @@ def discover() -> dict[str, Space]:
     return dict(sorted(rooms.items(), key=lambda item: (GROUPS.index(item[1].group), item[1].order, item[0])))
 
 
+def lesson_of(room: Space) -> Any:
+    """Return the `Lesson` of a room, from its module or its ``page``; None for a room that draws itself otherwise."""
+    module = importlib.import_module(room.build.__module__)
+    several = not hasattr(module, "LESSON") and hasattr(module, "__path__")
+    if several and importlib.util.find_spec(f"{module.__name__}.page"):
+        module = importlib.import_module(f"{module.__name__}.page")
+    return getattr(module, "LESSON", None)
+
+
 __all__ = [
     "GPU",
     "GROUPS",
@@ -86,7 +96,9 @@ __all__ = [
     "Question",
     "Reference",
     "Space",
+    "Term",
     "discover",
     "gradio_auto_wrap",
+    "lesson_of",
     "page_url",
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .. import Place, Space
 from .lesson import EXAMPLES, QUESTIONS, REFERENCES
+from .terms import TERMS
 
 CLIPS = ("speech_long", "speech", "sentence", "french", "spanish", "noise", "tone")
 
@@ -30,5 +31,6 @@ SPACE = Space(
     models=("asr/whisper-tiny.en", "asr/whisper-base"),
     examples=EXAMPLES,
     questions=QUESTIONS,
+    terms=TERMS,
     references=REFERENCES,
 )

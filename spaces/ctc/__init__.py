@@ -9,6 +9,7 @@ from __future__ import annotations
 from .. import Place, Space
 from .lesson import EXAMPLES, QUESTIONS, REFERENCES
 from .programs import PROGRAMS
+from .terms import TERMS
 
 
 def build() -> None:
@@ -29,6 +30,7 @@ SPACE = Space(
     models=("ctc/whisper-tiny",),
     examples=EXAMPLES,
     questions=QUESTIONS,
+    terms=TERMS,
     references=REFERENCES,
     programs=PROGRAMS,
 )

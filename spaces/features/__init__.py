@@ -10,6 +10,7 @@ from __future__ import annotations
 from .. import Place, Space
 from .lesson import EXAMPLES, QUESTIONS, REFERENCES
 from .programs import PROGRAMS
+from .terms import TERMS
 
 
 def build() -> None:
@@ -32,6 +33,7 @@ SPACE = Space(
     build=build,
     examples=EXAMPLES,
     questions=QUESTIONS,
+    terms=TERMS,
     references=REFERENCES,
     programs=PROGRAMS,
 )

@@ -11,6 +11,7 @@ from .lesson import EXAMPLES, REFERENCES
 from .networks import MODELS
 from .programs import PROGRAMS
 from .questions import QUESTIONS
+from .terms import TERMS
 
 
 def build() -> None:
@@ -31,6 +32,7 @@ SPACE = Space(
     models=tuple(MODELS.values()),
     examples=EXAMPLES,
     questions=QUESTIONS,
+    terms=TERMS,
     references=REFERENCES,
     programs=PROGRAMS,
 )

@@ -11,6 +11,7 @@ from .. import Place, Space
 from .lesson import EXAMPLES, REFERENCES
 from .link.routes import ROUTES
 from .questions import QUESTIONS
+from .terms import TERMS
 
 
 def build() -> None:
@@ -30,6 +31,7 @@ SPACE = Space(
     build=build,
     examples=EXAMPLES,
     questions=QUESTIONS,
+    terms=TERMS,
     references=REFERENCES,
     routes=tuple(ROUTES),
 )

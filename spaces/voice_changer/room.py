@@ -16,6 +16,7 @@ import gradio as gr
 from algorithms.sound.clips import clip
 from algorithms.voice.effects import PRESETS
 from components import static_files
+from components.audio_input import SHELF
 
 TRANSPORTS = {  # name -> (title, what it is)
     "browser": ("In the browser", "The effect runs in this page. Nothing is sent."),
@@ -100,6 +101,7 @@ def _template(clips: Sequence[str]) -> str:
   <div class="vc-side">
    <div class="vc-card"><h3>Sound</h3><div class="vc-sounds">{sounds}
     <label class="vc-file">Your own file…<input type="file" accept="audio/*,.wav,.flac,.mp3,.ogg,.m4a"></label></div>
+    {SHELF}
    </div>
    <div class="vc-card"><h3>Where the effect runs</h3><div role="radiogroup" aria-label="Where the effect runs">
     {_transports()}</div>

@@ -9,6 +9,7 @@ from __future__ import annotations
 from .. import Place, Space
 from .lesson import EXAMPLES, QUESTIONS, REFERENCES
 from .programs import PROGRAMS
+from .terms import TERMS
 
 CLIPS = ("speech", "speech_long", "sentence", "french", "spanish", "italian", "russian", "tone", "chirp", "noise")
 
@@ -31,6 +32,7 @@ SPACE = Space(
     models=("asr/whisper-tiny.en", "asr/whisper-base"),
     examples=EXAMPLES,
     questions=QUESTIONS,
+    terms=TERMS,
     references=REFERENCES,
     programs=PROGRAMS,
 )

@@ -12,6 +12,7 @@ from typing import Any
 
 from .. import Place, Space
 from .lesson import EXAMPLES, QUESTIONS, REFERENCES
+from .terms import TERMS
 
 MODELS = {"tiny.en": "inside/whisper-tiny.en", "base": "inside/whisper-base"}
 
@@ -42,6 +43,7 @@ SPACE = Space(
     models=tuple(MODELS.values()),
     examples=EXAMPLES,
     questions=QUESTIONS,
+    terms=TERMS,
     references=REFERENCES,
     warm_up=warm_up,
 )

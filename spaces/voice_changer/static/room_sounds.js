@@ -1,4 +1,6 @@
 // The sounds that can be played: the page's examples and a file of the visitor's, which never leaves the browser by itself.
+import { keepFile, shelf } from '../../own_store.js';
+
 const LONGEST_S = 600;
 const RATE = 48000;
 const SILENT = 1e-4; // of full scale, −80 dB
@@ -10,10 +12,16 @@ export class Sounds {
     this.buttons = root.querySelectorAll('[data-clip]');
     this.buttons.forEach((button) => (button.onclick = () => this.choose(button.dataset.clip, true)));
     const input = root.querySelector('.vc-file input');
-    input.onchange = () => {
-      if (input.files[0]) this.openFile(input.files[0]);
+    input.onchange = async () => {
+      const [file] = input.files;
       input.value = '';
+      if (file && await this.openFile(file)) this.list.mark((await keepFile(file, this.buffer.duration))?.id ?? null);
     };
+    this.list = shelf(root.querySelector('.lab-own'), {
+      use: async (sound) => {
+        if (await this.openFile(new File([sound.blob], sound.title, { type: sound.blob.type }))) this.list.mark(sound.id);
+      },
+    });
   }
 
   get ready() {
@@ -38,12 +46,15 @@ export class Sounds {
     }
   }
 
+  // Returns whether it could be read.
   async openFile(file) {
     this.clip = null;
     try {
       await this.take(await file.arrayBuffer(), { clip: '', name: file.name.replace(/\.\w+$/, ''), own: true }, true, () => this.clip === null);
+      return true;
     } catch {
       this.say(`${file.name} cannot be read as sound: try a WAV, FLAC, MP3, OGG or M4A file.`, true);
+      return false;
     }
   }
 
@@ -62,6 +73,7 @@ export class Sounds {
     this.buttons.forEach((b) => b.setAttribute('aria-pressed', String(b.dataset.clip === clip)));
     const label = this.root.querySelector('.vc-file');
     label.classList.toggle('chosen', own);
+    if (!own) this.list.mark(null);
     label.firstChild.textContent = own ? name.slice(0, 28) : 'Your own file…';
     if (!samples.some((value) => Math.abs(value) > SILENT)) this.say(`“${name}” is silent from its beginning to its end: choose another file.`, true);
     else if (buffer.length > samples.length) this.say(`Only the first ${LONGEST_S / 60} minutes of ${name} are used.`);
