@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import atexit
 import html
+import json
 import os
 import shutil
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 from gradio.utils import get_upload_folder
@@ -18,9 +21,11 @@ from algorithms.sound import AudioError, load, probe
 from algorithms.sound.clips import clip as get_clip
 from algorithms.sound.clips import clips
 
+from . import static_files
 from .player import Sound
 
 CHECKED_S = 2.0  # of a new sound that are decoded before it is accepted
+RECORDING = "Your recording"
 OWN = "own"  # the choice that stands for the visitor's own sound; never part of a link
 KEEP_S = 3600  # seconds after its last use that a visitor's own sound may live
 
@@ -64,8 +69,10 @@ def forget(own: OwnSound | None) -> None:
             drop(own.path)
 
 
-def keep(path: str, previous: OwnSound | None = None) -> OwnSound:
+def keep(path: str, previous: OwnSound | None = None, *, title: str = "") -> OwnSound:
     """Check an uploaded or recorded file and give the visitor a link of their own to it.
+
+    It is called by `title`, or by its file's name.
 
     Gradio stores equal uploads of two visitors once; with a link each, one visitor's leaving does not take the sound
     away from the other.
@@ -86,8 +93,7 @@ def keep(path: str, previous: OwnSound | None = None) -> OwnSound:
     except OSError:  # a file system without hard links
         shutil.copyfile(path, target)
     forget(previous)
-    recorded = Path(path).stem.startswith("audio") and Path(path).suffix == ".wav"
-    return OwnSound(str(target), "Your recording" if recorded else name, info.duration_s)
+    return OwnSound(str(target), title or name, info.duration_s)
 
 
 def sound_of(own: OwnSound | None, clip: str | None) -> Sound:
@@ -114,6 +120,43 @@ def hint(sentences: Sequence[str] = (), *, problem: bool = False) -> str:
     return f'<div class="lab-note {kind}" role="{role}">{html.escape(" ".join(sentences))}</div>'
 
 
+# Filled by static/own_store.js.
+SHELF = (
+    '<section class="lab-own" aria-label="Your sounds" hidden><h4>Kept in your browser, for all rooms</h4><ul></ul>'
+    '<p role="status"></p></section>'
+)
+
+
+class OwnSounds(gr.HTML):
+    """The list of the visitor's own sounds, which their browser keeps for every room (``static/own_sounds.js``).
+
+    Give it the `OwnSound` that the page has, or None; it triggers ``drop`` when that one has been removed.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            value=kwargs.pop("value", None),
+            html_template=SHELF,
+            js_on_load="/* events: 'drop' */"
+            + static_files.module_loader("own_sounds.js", "lab.mount({element, props, trigger, watch})"),
+            apply_default_css=False,
+            **kwargs,
+        )
+
+    def postprocess(self, value: OwnSound | None) -> str | None:
+        """Encode where the browser finds the sound; only the visitor's own session knows that address."""
+        if value is None:
+            return None
+        path = Path(value.path)
+        about = {"src": f"gradio_api/file={path}", "title": value.title, "duration": value.duration_s}
+        about |= {"file": path.name, "recorded": value.title == RECORDING}
+        return json.dumps(about, ensure_ascii=False)
+
+    def preprocess(self, payload: str | None) -> None:
+        """It is never an input."""
+        return None
+
+
 class AudioInput:
     """Draws the input and holds its parts.
 
@@ -132,11 +175,14 @@ class AudioInput:
         The visitor's `OwnSound` or None.
     note : gr.HTML
         Takes what `hint` returns.
+    shelf : OwnSounds
+        The sounds that the visitor's browser keeps.
     """
 
     def __init__(self, *, default: str = "speech", clip_ids: Sequence[str] = ()) -> None:
         self.offered = tuple(get_clip(i) for i in clip_ids) or clips()
         self.choices = [(c.title, c.id) for c in self.offered]
+        self.default = default
         self.clip = gr.Radio(self.choices, value=default, label="Example sounds", elem_classes="lab-chips")
         with gr.Column(elem_classes="lab-intake"):
             self.intake = gr.Audio(
@@ -148,29 +194,32 @@ class AudioInput:
                 container=False,
             )
             self.upload = gr.UploadButton("Upload a file (up to 512 MB)", size="sm", min_width=100)
+            self.shelf = OwnSounds()
         self.note = gr.HTML("", elem_classes="lab-note-holder")
         self.own = gr.State(None, time_to_live=KEEP_S, delete_callback=forget)
 
-    def take(self, path: str | None, own: OwnSound | None, clip: str | None) -> tuple:
-        """Accept what the visitor recorded or uploaded; returns new values for own, clip, intake and note."""
+    def take(self, path: str | None, own: OwnSound | None, *, recorded: bool = False) -> tuple:
+        """Accept what the visitor recorded or uploaded; returns new values for own, shelf, clip, intake and note."""
         if path is None:
-            return own, gr.skip(), None, ""
+            return own, gr.skip(), gr.skip(), None, ""
         try:
-            own = keep(path, own)
+            own = keep(path, own, title=RECORDING if recorded else "")
         except AudioError as problem:
-            return own, gr.skip(), None, hint([str(problem)], problem=True)
+            return own, gr.skip(), gr.skip(), None, hint([str(problem)], problem=True)
         choices = [(own.title, OWN), *self.choices]
-        return own, gr.update(choices=choices, value=OWN), None, ""
+        return own, own, gr.update(choices=choices, value=OWN), None, ""
 
-    def on_own(self, then: Callable, inputs: Sequence, outputs: Sequence) -> None:
-        """Call ``then(*inputs)`` after the visitor has brought a sound of their own."""
-        for source, event in ((self.upload, self.upload.upload), (self.intake, self.intake.stop_recording)):
-            event(
-                self.take,
-                [source, self.own, self.clip],
-                [self.own, self.clip, self.intake, self.note],
-                show_progress="hidden",
-                api_visibility="private",
-            )
+    def drop(self, own: OwnSound | None, clip: str | None) -> tuple:
+        """Forget the visitor's sound, which they have removed; returns new values for own, shelf and clip."""
+        forget(own)
+        return None, None, gr.update(choices=self.choices, value=self.default if clip == OWN else clip)
+
+    def on_own(self, then: Callable, inputs: Sequence, outputs: Sequence) -> Any:
+        """Call ``then(*inputs)`` after the visitor's own sound has become another; returns that event."""
+        how = {"show_progress": "hidden", "api_visibility": "private"}
+        taken = [self.own, self.shelf, self.clip, self.intake, self.note]
+        self.upload.upload(self.take, [self.upload, self.own], taken, **how)
+        self.intake.stop_recording(partial(self.take, recorded=True), [self.intake, self.own], taken, **how)
+        self.shelf.drop(self.drop, [self.own, self.clip], [self.own, self.shelf, self.clip], **how)
         # Only an accepted sound changes the state: after a refused one the page and the note stay as they are.
-        self.own.change(then, list(inputs), list(outputs), show_progress="hidden", api_visibility="private")
+        return self.own.change(then, list(inputs), list(outputs), **how)

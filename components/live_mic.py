@@ -18,6 +18,7 @@ from typing import Any
 import gradio as gr
 
 from . import static_files
+from .audio_input import SHELF
 
 MAX_BLOCK_BYTES = 4_000_000  # of one message: more than the 30 s that the browser keeps while the server is away
 
@@ -31,7 +32,7 @@ TEMPLATE = """
     d="M7 7h10v10H7z"/></svg>Stop</button>
   <span class="lab-live-meter" aria-hidden="true"><i></i></span>
   <span class="lab-live-time" role="timer" aria-label="Time listened">0:00</span>
-  <p class="lab-live-message" role="status"></p>
+  <p class="lab-live-message" role="status"></p>{shelf}
 </section>
 """
 EVENTS = "/* events: 'start' 'tick' 'stopped' */"
@@ -102,9 +103,9 @@ def read_block(message: Mapping[str, Any]) -> Block:
 class LiveMic(gr.HTML):
     """Buttons to listen, to play an example and to stop; a level meter and the time.
 
-    Its value is the example to play: ``{"src": address, "title": ...}``, see `example`. It triggers ``start`` with
-    ``{"token", "source"}``, ``tick`` with ``{"token"}`` about once a second while it runs, and ``stopped`` with
-    ``{"token"}`` when the server has answered the last block.
+    Its value is the example to play: ``{"src": address, "title": ...}``, see `example`. It triggers ``start`` with the
+    run and where its sound comes from, ``{"token", "source"}`` (mic, clip, own), ``tick`` with ``{"token"}`` about once
+    a second while it runs, and ``stopped`` with ``{"token"}`` when the server has answered the last block.
 
     Parameters
     ----------
@@ -116,6 +117,8 @@ class LiveMic(gr.HTML):
         same block again in a moment, ``done=True`` ends the run, ``problem`` ends it with that sentence.
     play
         What the button for the example says; "" offers none.
+    own
+        Offer the visitor's own sounds as well: they play as the example does, with the source "own".
     """
 
     def __init__(
@@ -126,6 +129,7 @@ class LiveMic(gr.HTML):
         label: str = "Microphone",
         start_text: str = "Start microphone",
         play_text: str = "Play the example",
+        own: bool = False,
         **kwargs: Any,
     ) -> None:
         def take_block(message: dict) -> dict:
@@ -142,6 +146,7 @@ class LiveMic(gr.HTML):
                 start=html.escape(start_text),
                 play=html.escape(play_text),
                 hide_play="" if play_text else " hidden",
+                shelf=SHELF if own else "",
             ),
             js_on_load=EVENTS
             + static_files.module_loader("live_mic.js", "lab.mount({element, props, trigger, watch, server})"),

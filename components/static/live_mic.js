@@ -1,5 +1,7 @@
 // Sends sound to the server while it is heard: from the microphone, or from an example that plays through the same path.
 // One request at a time, each with all blocks that wait; the answer to it is what the page shows.
+import { shelf } from './own_store.js';
+
 const RATE = 16000; // Hz, asked of the browser; where it refuses, the server converts
 const BLOCK_S = 0.25;
 const KEEP_S = 30; // of unsent sound while the server is away; older sound is given up, and that is said
@@ -217,8 +219,9 @@ export function mount({ element, props, trigger, watch, server }) {
     trigger('stopped', { token: mine.token });
   };
 
-  const start = async (source) => {
+  const start = async (source, clip = props.value && JSON.parse(props.value)) => {
     if (run) return;
+    if (source !== 'own') list?.mark(null);
     const mine = { token: newToken(), source, rate: RATE, next: 0, heard_s: 0, outbox: [], sending: false, ending: false, seen: 0,
       silent_s: 0, lost_s: 0, blockAt: performance.now(), answerAt: performance.now(), readyAt: performance.now(), tickAt: performance.now(), device: null };
     run = mine;
@@ -229,13 +232,14 @@ export function mount({ element, props, trigger, watch, server }) {
     for (const audio of document.querySelectorAll('.lab-player audio')) audio.pause();
     const early = [];
     try {
-      const device = await openSource(source, props.value && JSON.parse(props.value), (block) => (mine.device ? hear(mine, block) : early.push(block)),
+      const device = await openSource(source, clip, (block) => (mine.device ? hear(mine, block) : early.push(block)),
         (sentence) => finish(mine, sentence));
       mine.rate = device.rate;
       mine.device = device;
     } catch (error) {
       run = null;
       buttons(false);
+      if (source === 'own') return say('This sound cannot be played by your browser: upload it on the Whisper page instead.', true);
       const failed = source === 'mic' ? `The microphone cannot be opened (${error.name}): try another browser, or play the example.`
         : 'The example cannot be fetched or played: reload the page and try again.';
       say((source === 'mic' && WHY[error.name]) || failed, true);
@@ -255,6 +259,14 @@ export function mount({ element, props, trigger, watch, server }) {
     }, 1000);
   };
 
+  const own = root.querySelector('.lab-own'); // the visitor's own sounds, played as an example is
+  const list = own && shelf(own, {
+    use: (sound) => {
+      if (run) return;
+      list.mark(sound.id);
+      start('own', { src: URL.createObjectURL(sound.blob) });
+    },
+  });
   mic.onclick = () => start('mic');
   play.onclick = () => start('clip');
   stop.onclick = () => run && finish(run);

@@ -138,17 +138,34 @@ class TestAudioInput:
             entry = audio_input.AudioInput()
         own = None
         for case in cases:
-            kept, choice, intake, note = entry.take(str(case.path), own, "speech")
+            kept, shelf, choice, intake, note = entry.take(str(case.path), own)
             assert intake is None, "the input is ready for the next sound"
             assert ("problem" in note) is not case.good, case.id
             if not case.good:
                 assert kept is own, "what was there stays"
             else:
                 own = kept
+                assert shelf is own
+                assert own.title == case.path.name
                 assert choice["value"] == audio_input.OWN
                 assert audio_input.sound_of(own, audio_input.OWN).path == own.path
         assert own is not None
         audio_input.forget(own)
+
+    def test_a_removed_sound_is_gone_and_the_page_goes_back_to_a_clip(self, cases):
+        from pathlib import Path
+
+        path = next(str(case.path) for case in cases if case.path.suffix == ".wav" and case.good)
+        with gr.Blocks():
+            entry = audio_input.AudioInput(default="sentence")
+        own, *_ = entry.take(path, None, recorded=True)
+        assert own.title == audio_input.RECORDING
+        for clip, after in ((audio_input.OWN, "sentence"), ("vowels", "vowels")):
+            assert entry.drop(own, clip)[:2] == (None, None)
+            choice = entry.drop(None, clip)[2]
+            assert choice["value"] == after
+            assert audio_input.OWN not in dict(choice["choices"]).values()
+        assert not Path(own.path).exists()
 
     def test_two_visitors_do_not_share_a_file(self, cases):
         path = next(str(case.path) for case in cases if case.path.suffix == ".wav" and case.good)
