@@ -19,8 +19,9 @@ WEIGHTS = {"Room": 3.0, "Term": 2.0, "Part": 2.0, "Example": 1.0, "Question": 0.
 
 
 def _short(markdown: str) -> str:
-    """Return the beginning of a text without its Markdown and formulas."""
-    text = re.sub(r"\$\$?[^$]*\$\$?|[*_`#>|]|\[([^\]]*)\]\([^)]*\)", r"\1", markdown)
+    """Return the beginning of a text without its Markdown, tables and formulas."""
+    lines = "\n".join(line for line in markdown.splitlines() if not line.lstrip().startswith("|"))
+    text = re.sub(r"\$\$?[^$]*\$\$?|[*_`#>|]|\[([^\]]*)\]\([^)]*\)", r"\1", lines)
     text = " ".join(text.split())
     return text if len(text) <= MOST else text[:MOST].rsplit(" ", 1)[0] + " …"
 

@@ -44,7 +44,7 @@ function build() {
     aria-autocomplete="list" aria-label="Find a room, a part, an example, a question or a term" autocomplete="off"
     spellcheck="false" placeholder="Find a room, an example, a question, a term …"><kbd>Esc</kbd></div>
     <p class="lab-find-note" role="status"></p><ul id="lab-found" role="listbox" aria-label="Found"></ul>`;
-  document.body.append(dialog);
+  document.querySelector('.contain').append(dialog); // Gradio puts that before the selectors of media rules
   const [input, note, list] = [dialog.querySelector('input'), dialog.querySelector('p'), dialog.querySelector('ul')];
   let at = 0;
 
