@@ -5,8 +5,9 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 SYSTEM := sh .ci/check_system.sh
-# Two processes; tests/conftest.py says which tests keep together in one.
-TOGETHER := -n 2 --dist loadscope
+# Three processes on two cores, because one of them mostly waits for sounds to end; tests/conftest.py says which tests keep
+# together in one.
+TOGETHER := -n 3 --dist loadscope
 
 .DEFAULT_GOAL := help
 .PHONY: help run venv test check processors format bench precompute screenshots clean venv-run venv-dev system-report system-install

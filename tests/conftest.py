@@ -19,11 +19,18 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 OURS = {"algorithms", "components", "models", "spaces", "tests", "training"}
 
 
-# Pages that no clock drives: they may be slow, so either process may test them, also while the other has a browser.
-ORDINARY_PAGES = {
-    f"tests/browser/test_{name}.py"
-    for name in ("home", "features", "ctc", "ctc_sound", "whisper_inside", "whisper_inside_attention")
-}
+# Pages that no clock drives: they may be slow, so any process may test them, also while another has a browser.
+ORDINARY = (
+    "address",
+    "ctc",
+    "ctc_sound",
+    "features",
+    "home",
+    "navigation",
+    "whisper_inside",
+    "whisper_inside_attention",
+)
+ORDINARY_PAGES = {f"tests/browser/test_{name}.py" for name in ORDINARY}
 
 
 def browses_alone(nodeid: str) -> bool:
@@ -37,9 +44,15 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: 0 if browses_alone(item.nodeid) else 1 if "browser" not in item.keywords else 2)
 
 
+def pytest_runtest_setup(item):
+    """Let those who hear and play go first: whatever else is tested meanwhile, by this process or another, can wait."""
+    with contextlib.suppress(OSError, AttributeError):  # taking it back needs rights; and not every system has this
+        os.setpriority(os.PRIO_PROCESS, 0, 0 if browses_alone(item.nodeid) else 10)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """With ``-n 2`` one process drives the browser and another does everything else meanwhile."""
+    """With several processes one drives the browser where a clock matters; the others do everything else meanwhile."""
     from xdist.scheduler import LoadScopeScheduling
 
     class Scheduling(LoadScopeScheduling):
