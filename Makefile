@@ -10,7 +10,7 @@ SYSTEM := sh .ci/check_system.sh
 TOGETHER := -n 3 --dist loadscope
 
 .DEFAULT_GOAL := help
-.PHONY: help run venv test check processors format bench precompute screenshots clean venv-run venv-dev system-report system-install
+.PHONY: help run venv test check processors format bench precompute screenshots deploy clean venv-run venv-dev system-report system-install
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ precompute: venv-dev ## make the results in assets/precomputed/ again, every roo
 
 screenshots: venv-dev ## remake the pictures in README.md
 	$(PY) -m tests.screenshots
+
+deploy: venv-run ## put the last commit online as a Hugging Face Space: make deploy SPACE=owner/name
+	@$(PY) -m deploy.space "$(SPACE)"
 
 clean: ## remove .venv and the caches
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis

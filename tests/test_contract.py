@@ -24,6 +24,7 @@ ALLOWED = {  # what each package may import of ours
     "models": {"models", "algorithms"},
     "training": {"training", "models", "algorithms"},
     "spaces": {"spaces", "components", "models", "algorithms"},
+    "deploy": {"deploy"},
     "benchmarks": {"benchmarks", "spaces", "components", "models", "algorithms", "training"},
 }
 OURS = {*ALLOWED, "app", "tests"}

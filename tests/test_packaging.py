@@ -23,7 +23,7 @@ PULLED_IN = "# What they pull in"
 # These may use all of requirements-dev.txt; training scripts name in their docstrings what they need beyond it.
 NOT_THE_APP = {"tests", "benchmarks", "training"}
 TARGETS = {"help", "run", "venv", "test", "check", "processors", "format", "bench", "precompute", "screenshots"}
-TARGETS |= {"clean"}
+TARGETS |= {"deploy", "clean"}
 # What torch asks for beside a GPU; it pins these itself, and a CPU build of it asks for none.
 CUDA = re.compile(r"^(nvidia-|cuda-|triton$)")
 
@@ -258,6 +258,8 @@ def test_what_the_machine_lacks_is_named_in_one_line(tmp_path):
     assert "apt-get install -y ffmpeg espeak-ng" in line
     if sys.platform != "darwin":  # there Chromium is looked for in /Applications
         assert "Chromium" in line
+    if not Path("/usr/sbin/nginx").exists():
+        assert "nginx" in line
 
     (line,) = check_system("report", "run", **bare).stderr.splitlines()
     assert "ffmpeg" in line
@@ -314,7 +316,9 @@ def test_packages_txt_holds_debian_names_only():
 
 
 def test_no_file_names_a_machine_or_an_index():
-    forbidden = re.compile(r"/work/|/root/|/home/[a-z]|file:///|--(extra-)?index-url|--find-links")
+    # PyTorch's own index is public and has what PyPI has not: torch without CUDA.
+    index = r"--(extra-)?index-url(?! https://download\.pytorch\.org/)|--find-links"
+    forbidden = re.compile(rf"/work/|/root/|/home/[a-z]|file:///|{index}")
     # This file names the patterns; in .gitignore a leading slash is the repository's own root.
     innocent = {Path(__file__).resolve(), ROOT / ".gitignore"}
     found = []

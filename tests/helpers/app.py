@@ -21,11 +21,13 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def start_app(port: int, log: Path, *, command: tuple[str, ...] = ("app.py",), **environment: str) -> subprocess.Popen:
+def start_app(
+    port: int, log: Path, *, command: tuple[str, ...] = ("app.py",), cwd: Path = ROOT, **environment: str
+) -> subprocess.Popen:
     """Start `python app.py` as a user would and return when the home page answers."""
     env = {**os.environ, "PORT": str(port), "HOST": "127.0.0.1", **environment}
     with log.open("w") as out:
-        process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=env, stdout=out, stderr=out)
+        process = subprocess.Popen([sys.executable, *command], cwd=cwd, env=env, stdout=out, stderr=out)
     patience = time.monotonic() + 180  # on a machine that is busy with other tests
     while time.monotonic() < patience:
         try:
