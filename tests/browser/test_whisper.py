@@ -134,7 +134,9 @@ def test_uploads_of_a_reader_nobody_here_knows(room, data):
     assert room.page.locator(".lab-file[href]").count() == 0, "no transcript, no downloads"
     room.transcribe()
     assert word_errors(texts["LJ001-0001"], room.transcript()).rate <= 0.06
-    assert "clip=own" not in room.page.url
+    room.press("Copy link")
+    room.page.get_by_role("button", name="Copied, without your own sound").wait_for()
+    assert "own" not in room.page.evaluate("navigator.clipboard.readText()")
 
 
 def test_the_microphone(room):
