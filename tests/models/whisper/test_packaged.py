@@ -177,8 +177,9 @@ def test_array_file_and_blocks_give_the_same(tiny):
 def test_long_sound_in_chunks_gives_the_words_of_the_whole(tiny, monkeypatch, vad):
     y = clip(1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, gap_s=2.6)
     assert 100 < len(y) / SAMPLE_RATE < 130
-    # greedy and without sampling: what differs is then the cutting alone
-    options = WhisperOptions(beam_size=1, temperatures=(0.0,), vad=vad)
+    # Without sampling what differs is the cutting alone; and with the text before a window in sight, some processors'
+    # roundings start a loop in the uncut sound ("the French, the French, ...").
+    options = WhisperOptions(temperatures=(0.0,), condition_on_previous_text=False, vad=vad)
     whole = tiny.stream(y, options).transcript()
     monkeypatch.setattr(whisper_ct2, "WHOLE_S", 60)
     monkeypatch.setattr(whisper_ct2, "CHUNK_S", 60)
