@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -188,7 +189,8 @@ def test_mcp(url):
             others = [*(await session.list_resources()).resources, *(await session.list_prompts()).prompts]
             return listed, answers, others
 
-    listed, answers, others = asyncio.run(talk())
+    with ThreadPoolExecutor(1) as other:  # after tests in a browser this thread has a loop of Playwright's
+        listed, answers, others = other.submit(asyncio.run, talk()).result()
     tools = {tool.name: tool for tool in listed}
     assert tools.keys() == NAMES
     assert others == []
