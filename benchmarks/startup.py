@@ -30,8 +30,9 @@ with gr.Blocks() as demo: gr.Markdown("Hello")
 demo.launch(server_port=int(os.environ["PORT"]), quiet=True)
 """
 TWENTY = """
-import os, sys, app, spaces
-rooms = {f"copy_{i:02}": spaces.discover()[sys.argv[1]] for i in range(20)}
+import dataclasses, os, sys, app, spaces
+room = dataclasses.replace(spaces.discover()[sys.argv[1]], programs=())  # their names may exist only once
+rooms = {f"copy_{i:02}": room for i in range(20)}
 app.create_app(rooms).launch(server_port=int(os.environ["PORT"]), **app.launch_options(rooms), quiet=True)
 """
 
