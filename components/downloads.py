@@ -7,7 +7,9 @@ import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import gradio as gr
 from gradio.utils import get_upload_folder
 
 
@@ -29,6 +31,15 @@ def write(kind: str, stem: str, texts: Mapping[str, str]) -> str:
     for ending, text in texts.items():
         (folder / f"{stem}.{ending}").write_text(text, encoding="utf-8")
     return str(folder)
+
+
+class Kept(gr.State):
+    """A result with its `folder` of files, which go when another result takes its place, and with the visit."""
+
+    def replaced(self, before: Any, value: Any) -> None:
+        """Delete the files of the result that was there before."""
+        if before is not None and before.folder != getattr(value, "folder", ""):
+            delete(before.folder)
 
 
 def delete(folder: str) -> None:

@@ -169,6 +169,10 @@ class Lab(gr.Blocks):
         atexit.register(delete_files_created_by_app, self, None)
         return super().launch(*args, **options)
 
+    def busy(self) -> bool:
+        """Whether events wait or run."""
+        return bool(len(self._queue)) or any(self._queue.active_jobs)
+
     def draw_all(self) -> None:
         """Draw every room, as ``gr.Blocks`` would at the start."""
         for slug in self.rooms:
