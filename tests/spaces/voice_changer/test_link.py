@@ -15,6 +15,7 @@ from algorithms.voice.effects import Chain
 from spaces.voice_changer.link import limits, peers, routes
 from spaces.voice_changer.link.sessions import Refusal, Sessions
 from spaces.voice_changer.link.stream import BadPacket, Stream, Voice, check_chain
+from spaces.voice_changer.link.supervisor import ProcessUnavailable, Supervisor
 from tests.helpers.app import ROOT
 from tests.helpers.voice_lines import HEADER, packet, tone, unpack
 
@@ -224,6 +225,12 @@ def test_an_offer_without_a_candidate_waits_at_the_visitors_own_address():
     assert peers.with_somewhere(SDP + audio, "198.51.100.4") == SDP + there + audio
     assert peers.with_somewhere(SDP + there, "198.51.100.5") == SDP + there
     assert peers.with_somewhere(SDP, "") == SDP
+
+
+def test_a_voice_process_that_can_not_be_started_is_told_in_a_sentence(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(ProcessUnavailable, match="did not start"):
+        Supervisor().start()
 
 
 def test_one_visitor_can_not_take_all_places():
