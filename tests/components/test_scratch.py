@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import os
 import signal
 import socket
@@ -15,8 +17,10 @@ import pytest
 
 import app
 from algorithms.sound.clips import clip
+from benchmarks.visitor import Visit
 from components import downloads, scratch
 from components.sessions import Session
+from spaces.keyword_spotting.tables import csv_text
 from tests.helpers.app import free_port, start_app
 
 YES = clip("word_yes").path
@@ -143,3 +147,35 @@ def test_whispers_transcripts_are_kept_so():
     lab = app.create_app()
     lab.draw("whisper")
     assert any(isinstance(block, downloads.Kept) for block in lab.blocks.values())
+
+
+@pytest.mark.slow
+def test_pages_open_and_play_where_the_disk_takes_no_more(tmp_path):
+    resource = pytest.importorskip("resource")  # not on Windows
+    port, log = free_port(), tmp_path / "app.log"
+    process = start_app(port, log, GRADIO_TEMP_DIR=str(tmp_path / "cache"))
+    try:
+        # What a full disk is to a program: no file can grow. The log may, a little.
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (log.stat().st_size + 500,) * 2)
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+            for slug in ("whisper", "whisper_limits", "captions", "keyword_spotting", "features"):
+                with Visit(client, slug) as visit:
+                    shown = json.dumps(visit.open())  # an error in it is raised
+                said = "The server has no room for files to save" in shown
+                assert said is (slug in ("whisper", "captions")), slug
+                if slug == "whisper_limits":
+                    assert "data:audio/wav;base64," in shown
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1+1", "-a", "@SUM(A1)", "\t=1", "\r=1"])
+def test_no_cell_of_a_csv_file_is_a_formula(text):
+    assert downloads.cell(text) == "'" + text
+    assert next(csv.reader(csv_text([[text, -0.5]]).splitlines(keepends=True)))[0] == "'" + text
+
+
+@pytest.mark.parametrize("value", ["-0.5", "+1e3", "a=1", "", 3, -3.5, None])
+def test_numbers_and_other_texts_stay_as_they_are(value):
+    assert downloads.cell(value) is value
