@@ -12,7 +12,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000000")
 
 from starlette.middleware import Middleware
 
-from components import audio_input, find, home, mcp_tools, programs, static_files, theme
+from components import audio_input, find, guard, home, programs, serving, static_files, theme
 from components.navigation import navigation
 from components.on_demand import Lab, OnDemand
 from components.warm_up import WarmUpMiddleware
@@ -47,7 +47,7 @@ def launch_options(rooms: dict[str, Space] | None = None) -> dict:
     routes = [find.route(rooms, lesson_of), *static_files.routes()]
     routes += [route for room in rooms.values() for route in room.routes]
     warm_ups = {slug: room.warm_up for slug, room in rooms.items() if room.warm_up is not None}
-    middleware = [Middleware(OnDemand), Middleware(WarmUpMiddleware, rooms=warm_ups)]
+    middleware = [Middleware(guard.Guard), Middleware(OnDemand), Middleware(WarmUpMiddleware, rooms=warm_ups)]
     return {
         "theme": theme.theme(),
         "css": theme.css(),
@@ -64,14 +64,7 @@ def launch_options(rooms: dict[str, Space] | None = None) -> dict:
 
 def main() -> None:
     """Start the server and print its address."""
-    port = os.environ.get("PORT") or os.environ.get("GRADIO_SERVER_PORT") or "7860"
-    host = os.environ.get("HOST") or os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
-    demo = create_app()
-    options = launch_options() | {"quiet": True, "prevent_thread_lock": True, "mcp_server": mcp_tools.wanted(demo)}
-    _, url, _ = demo.launch(server_name=host, server_port=int(port), **options)
-    mcp_tools.started(demo)
-    print(f"Speech Lab runs at {url} (Ctrl+C stops it)", flush=True)
-    demo.block_thread()
+    serving.serve(create_app, launch_options)
 
 
 if __name__ == "__main__":

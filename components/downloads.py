@@ -7,12 +7,29 @@ import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import gradio as gr
 from gradio.utils import get_upload_folder
+
+FULL = "full"  # in place of a folder: the disk took no files
+
+
+def cell(value: object) -> object:
+    """Return a CSV file's cell that no spreadsheet takes for a formula: a text that begins like one gets a quote."""
+    if not isinstance(value, str) or not value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return value
+    try:
+        float(value)
+    except ValueError:
+        return "'" + value
+    return value
 
 
 def write(kind: str, stem: str, texts: Mapping[str, str]) -> str:
     """Write files and return their folder, inside Gradio's cache so that the page may fetch from it.
+
+    Where the disk takes none it returns `FULL`, of which `links` says so: the page is drawn without files.
 
     Parameters
     ----------
@@ -24,16 +41,30 @@ def write(kind: str, stem: str, texts: Mapping[str, str]) -> str:
         What each holds, by its ending.
     """
     root = Path(get_upload_folder())
-    root.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f"{kind}-", dir=root))
-    for ending, text in texts.items():
-        (folder / f"{stem}.{ending}").write_text(text, encoding="utf-8")
-    return str(folder)
+    folder = ""
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        folder = tempfile.mkdtemp(prefix=f"{kind}-", dir=root)
+        for ending, text in texts.items():
+            (Path(folder) / f"{stem}.{ending}").write_text(text, encoding="utf-8")
+    except OSError:
+        delete(folder)
+        return FULL
+    return folder
+
+
+class Kept(gr.State):
+    """A result with its `folder` of files, which go when another result takes its place, and with the visit."""
+
+    def replaced(self, before: Any, value: Any) -> None:
+        """Delete the files of the result that was there before."""
+        if before is not None and before.folder != getattr(value, "folder", ""):
+            delete(before.folder)
 
 
 def delete(folder: str) -> None:
     """Delete a visitor's files, if there are any."""
-    if folder:
+    if folder not in ("", FULL):
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -45,8 +76,10 @@ def links(formats: Sequence[tuple[str, str, str]], folder: str, stem: str) -> st
     formats
         (ending, what the link says, what the file is good for).
     folder, stem
-        As for `write`; "" where there is no transcript.
+        As `write` returns and takes them; "" where there is no transcript.
     """
+    if folder == FULL:
+        return '<div class="lab-files"><span>The server has no room for files to save: try again later.</span></div>'
     found = []
     for ending, title, what in formats:
         path = html.escape(str(Path(folder) / f"{stem}.{ending}"), quote=True)

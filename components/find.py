@@ -14,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from .static_files import PREFIX
+
 MOST = 160  # characters of an answer or a notice that are shown and searched
 WEIGHTS = {"Room": 3.0, "Term": 2.0, "Part": 2.0, "Example": 1.0, "Question": 0.0}  # where two match alike
 
@@ -86,4 +88,4 @@ def route(rooms: Mapping[str, Any], lesson: Callable[[Any], Any]) -> Route:
             body = gzip.decompress(body)
         return Response(body, media_type="application/json", headers=headers)
 
-    return Route("/lab/find.json", serve, methods=["GET"])
+    return Route(f"/{PREFIX}/find.json", serve, methods=["GET"])

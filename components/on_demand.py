@@ -41,6 +41,7 @@ from gradio.utils import connect_heartbeat
 from starlette._utils import get_route_path  # the path by which Starlette itself finds a route, mounted or not
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from .page_state import well_formed
 from .sessions import Sessions
 from .uploads import uploaded
 
@@ -169,6 +170,10 @@ class Lab(gr.Blocks):
         atexit.register(delete_files_created_by_app, self, None)
         return super().launch(*args, **options)
 
+    def busy(self) -> bool:
+        """Whether events wait or run."""
+        return bool(len(self._queue)) or any(self._queue.active_jobs)
+
     def draw_all(self) -> None:
         """Draw every room, as ``gr.Blocks`` would at the start."""
         for slug in self.rooms:
@@ -210,6 +215,7 @@ class Lab(gr.Blocks):
 
     async def preprocess_data(self, block_fn: Any, inputs: list[Any], *rest: Any, **options: Any) -> Any:
         """Prepare what an event brings; a file that nobody has uploaded is refused."""
+        inputs = [well_formed(value) if isinstance(value, str) else value for value in inputs]
         return await super().preprocess_data(block_fn, uploaded(inputs), *rest, **options)
 
     def get_config_file(self) -> Any:

@@ -45,6 +45,11 @@ def _choice(text: str, component: gr.Radio | gr.Dropdown) -> Any:
     return by_text[text]
 
 
+def well_formed(text: str) -> str:
+    """Return a text that every encoder takes: a half of a surrogate pair, which JSON can carry, becomes "?"."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def parse_field(text: str, component: gr.components.Component) -> Any:
     """Turn one query-string value into a value that the component accepts.
 
@@ -62,7 +67,7 @@ def parse_field(text: str, component: gr.components.Component) -> Any:
     if isinstance(component, gr.Checkbox):
         return {"1": True, "0": False, "true": True, "false": False}[text.lower()]
     if isinstance(component, gr.Textbox):
-        return text[:MAX_TEXT]
+        return well_formed(text[:MAX_TEXT])
     raise TypeError(f"A {type(component).__name__} can't be part of a page's address.")
 
 

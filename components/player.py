@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import html
+import io
 import json
+import wave
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -116,6 +119,15 @@ class Player(gr.HTML):
         import numpy as np
 
         samples = (np.clip(value.y, -1, 1) * 32767).astype(np.int16)
+        try:
+            src, file = self._cached(samples, value)
+        except OSError:  # the disk is full: the sound travels with the answer
+            src, file = _inline(samples, value.sample_rate), "sound.wav"
+        about = {"src": src, "title": value.title, "duration": len(samples) / value.sample_rate, "file": file}
+        return json.dumps(about, ensure_ascii=False)
+
+    def _cached(self, samples: np.ndarray, value: Sound) -> tuple[str, str]:
+        """Write int16 samples into Gradio's cache; return their address and the file's name."""
         cached = processing_utils.save_audio_to_cache(
             samples, value.sample_rate, format="wav", cache_dir=self.GRADIO_CACHE
         )
@@ -124,14 +136,17 @@ class Player(gr.HTML):
         named = Path(cached).with_name(f"{name}.wav")
         Path(cached).replace(named)
         self.temp_files.add(str(named))
-        about = {
-            "src": f"gradio_api/file={named}",
-            "title": value.title,
-            "duration": len(samples) / value.sample_rate,
-            "file": named.name,
-        }
-        return json.dumps(about, ensure_ascii=False)
+        return f"gradio_api/file={named}", named.name
 
     def preprocess(self, payload: str | None) -> None:
         """A player is never an input: its file belongs to the visitor's state."""
         return None
+
+
+def _inline(samples: np.ndarray, sample_rate: int) -> str:
+    """Return int16 samples as the data: address of a WAV file."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setparams((1, 2, sample_rate, len(samples), "NONE", ""))
+        sound.writeframes(samples.astype("<i2").tobytes())
+    return "data:audio/wav;base64," + base64.b64encode(file.getvalue()).decode()

@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 
 CAPACITY = 1000  # visits that are remembered at a time
 REST_S = 10  # how long after its last event a visit's components are folded up
-FORGET_S = 300  # how long after its last event a visit is remembered whose tab is closed, or cut off from the server
+FORGET_S = 240  # how long after its last event a visit is remembered whose tab is closed, or cut off from the server
 
 
 _NO_SETTINGS: dict = {}
@@ -84,7 +84,11 @@ class Session(SessionState):
         self.STATE_TTL_WHEN_CLOSED = math.inf  # closed visits are forgotten as a whole, see Sessions
 
     def __setitem__(self, key: int, value: Any) -> None:
+        before = self.state_data.get(key)
         super().__setitem__(key, value)
+        replaced = getattr(self.blocks_config.blocks.get(key), "replaced", None)  # see downloads.Kept
+        if replaced is not None and before is not value:
+            replaced(before, value)
         if isinstance(value, Block):
             value._id = key  # a handler's update makes a new component: under its own id it would be kept as well
 

@@ -16,6 +16,9 @@ from starlette.routing import Route
 STATIC = Path(__file__).parent / "static"
 CLIPS = Path(__file__).parent.parent / "assets" / "clips"
 ROOMS = Path(__file__).parent.parent / "spaces"  # each room's own browser files lie in spaces/<slug>/static/
+# Begins the paths of the lab's own files. No name under which a lab is mounted, such as /lab: Starlette takes that from
+# the beginning of every path, also where a proxy has taken it off already.
+PREFIX = "lab-files"
 COMPRESSIBLE = {".js", ".css", ".svg", ".json"}
 
 
@@ -37,9 +40,12 @@ def _file(name: str) -> Path | None:
     slug = name.removeprefix("rooms/").partition("/")[0]
     for prefix, folder in ((f"rooms/{slug}/", ROOMS / slug / "static"), ("clips/", CLIPS), ("", STATIC)):
         if name.startswith(prefix):
-            path = (folder / name.removeprefix(prefix)).resolve()
-            if path.is_file() and folder.resolve() in path.parents:
-                return path
+            try:
+                path = (folder / name.removeprefix(prefix)).resolve()
+                if path.is_file() and folder.resolve() in path.parents:
+                    return path
+            except (OSError, ValueError):  # no name that a file can have: too long, with NUL
+                continue
     return None
 
 
@@ -55,7 +61,7 @@ def version() -> str:
 
 def url(name: str, room: str = "") -> str:
     """Return the address of a browser file, the house's or a room's own, relative to any page of the app."""
-    return f"lab/{version()}/{f'rooms/{room}/' if room else ''}{name}"
+    return f"{PREFIX}/{version()}/{f'rooms/{room}/' if room else ''}{name}"
 
 
 async def _serve(request: Request) -> Response:
@@ -73,7 +79,7 @@ async def _serve(request: Request) -> Response:
 
 def routes() -> list[Route]:
     """Return the routes to put in front of Gradio's own (``launch(app_kwargs={"routes": routes()})``)."""
-    return [Route("/lab/{version}/{name:path}", _serve, methods=["GET", "HEAD"])]
+    return [Route(f"/{PREFIX}/{{version}}/{{name:path}}", _serve, methods=["GET", "HEAD"])]
 
 
 def module_loader(script: str, body: str, room: str = "") -> str:

@@ -121,8 +121,10 @@ def _choose(names: Iterable[str], title: str) -> tuple[str, list[str]]:
 def _check_is_whisper(folder: Path, kind: str) -> None:
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ModelUnavailable(f"{folder.name}/config.json is not JSON: the model is damaged.") from None
+    if not isinstance(config, dict):
+        raise ModelUnavailable(f"{folder.name}/config.json holds no settings: the model is damaged.")
     is_whisper = "alignment_heads" in config if kind == "ct2" else config.get("model_type") == "whisper"
     if not is_whisper:
         raise ModelUnavailable(f"{folder.name} is not a Whisper model: choose one whose page says Whisper.")

@@ -6,6 +6,7 @@ The only module that talks to the network, and only when a user names a hub mode
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -24,15 +25,30 @@ class HubSilent(ModelUnavailable):
     """The hub does not answer; an earlier download may still be there."""
 
 
-def local_folder(text: str) -> Path | None:
-    """The folder on this computer that a user means; None where it is none.
+def public(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether visitors may come from elsewhere: they must neither probe the server's disk nor use its token.
 
-    Also None where SPACE_ID is set: the app is public there, and visitors must not probe the server's disk.
+    So it is on a Space, and where HOST lets other machines in, unless SPEECH_LAB_FOLDERS=1 says that they are trusted.
     """
-    if not text or os.environ.get("SPACE_ID"):
+    if environment.get("SPACE_ID"):
+        return True
+    host = environment.get("HOST") or environment.get("GRADIO_SERVER_NAME") or "127.0.0.1"
+    try:
+        alone = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        alone = host == "localhost"
+    return not alone and environment.get("SPEECH_LAB_FOLDERS") != "1"
+
+
+def local_folder(text: str) -> Path | None:
+    """The folder on this computer that a user means; None where it is none, or the app is `public`."""
+    if not text or public():
         return None
-    folder = Path(text).expanduser()
-    return folder.resolve() if folder.is_dir() else None
+    try:
+        folder = Path(text).expanduser()
+        return folder.resolve() if folder.is_dir() else None
+    except (OSError, ValueError, RuntimeError):  # too long a name, NUL, ~ of a user that there is not
+        return None
 
 
 def hub_name(text: str, kind: str, example: str) -> tuple[str, str | None, bool | None]:
@@ -46,14 +62,13 @@ def hub_name(text: str, kind: str, example: str) -> tuple[str, str | None, bool 
     ModelUnavailable
         It is no such name; the sentence speaks of a `kind` of model ("Whisper") and gives the `example`.
     """
-    public = bool(os.environ.get("SPACE_ID"))
     match = HUB_ID.fullmatch(text)
     if match is None:
         raise ModelUnavailable(
             f"Name a {kind} model of the Hugging Face hub as owner/name, for example {example}"
-            + ("." if public else ", or give the path of a model folder.")
+            + ("." if public() else ", or give the path of a model folder.")
         )
-    return match["repo"], match["revision"], False if public else None
+    return match["repo"], match["revision"], False if public() else None
 
 
 def ask(question: Callable[[], Answer], repo: str, revision: str | None, instead: str) -> Answer:

@@ -9,7 +9,7 @@ const make = (tag, className, text = '') => Object.assign(document.createElement
 let index = null; // [{ kind, title, text, where, url, titleWords, words }]
 const load = async () => {
   if (index) return;
-  const answer = await fetch(new URL('lab/find.json', root));
+  const answer = await fetch(new URL('lab-files/find.json', root));
   if (!answer.ok) throw new Error(answer.statusText);
   const found = await answer.json();
   found.forEach((entry) => Object.assign(entry, { titleWords: wordsOf(entry.title), words: wordsOf(`${entry.text} ${entry.where} ${entry.kind}`) }));

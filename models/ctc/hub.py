@@ -18,6 +18,7 @@ import numpy as np
 from models import hub_access
 from models.ctc.whisper_tiny import check_audio
 from models.registry import ModelSpec, ModelUnavailable
+from models.sizes import check_counts
 
 SUGGESTIONS = {
     "facebook/wav2vec2-base-960h": "the model most articles on CTC use: 95 million weights, capital letters",
@@ -113,8 +114,9 @@ def load_folder(folder: Path, title: str | None = None) -> TransformersCtc:
     from models import torchaudio_guard
 
     torchaudio_guard.install()  # transformers imports torchaudio
+    from huggingface_hub.errors import StrictDataclassError
     from safetensors import SafetensorError
-    from transformers import AutoModelForCTC
+    from transformers import AutoConfig, AutoModelForCTC
 
     title = title or folder.name
     missing = [name for name in ("config.json", "vocab.json", "model.safetensors") if not (folder / name).is_file()]
@@ -130,10 +132,24 @@ def load_folder(folder: Path, title: str | None = None) -> TransformersCtc:
         # Some multilingual models keep one vocabulary for each language.
         if symbols and all(isinstance(value, dict) for value in symbols.values()):
             symbols = symbols.get("eng") or next(iter(symbols.values()))
+        config = AutoConfig.from_pretrained(folder, local_files_only=True)
+        check_counts(folder, lambda: AutoModelForCTC.from_config(config), title)
         model, info = AutoModelForCTC.from_pretrained(
             folder, use_safetensors=True, local_files_only=True, output_loading_info=True
         )
-    except (ValueError, KeyError, AttributeError, OSError, SafetensorError) as error:
+    except ModelUnavailable:
+        raise
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        ArithmeticError,
+        AttributeError,
+        OSError,
+        RuntimeError,  # RecursionError is one
+        SafetensorError,
+        StrictDataclassError,
+    ) as error:  # what transformers raises for a damaged configuration
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ModelUnavailable(f"{title} can't be read as a CTC model ({reason}).") from error
     if any(key.startswith("lm_head") for key in info["missing_keys"]):

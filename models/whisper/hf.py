@@ -16,6 +16,7 @@ import numpy as np
 
 from algorithms.text.transcript import Segment, Transcript, Word
 from models.registry import ModelUnavailable
+from models.sizes import check_counts
 from models.whisper.stream import (
     SAMPLE_RATE,
     WINDOW_S,
@@ -217,13 +218,26 @@ def load_folder(folder: Path, name: str) -> HfWhisper:
     if not (folder / "tokenizer.json").is_file():
         raise ModelUnavailable(f"{name} has no tokenizer.json: choose a complete Whisper model.")
     import tokenizers
+    from huggingface_hub.errors import StrictDataclassError
     from safetensors import SafetensorError
-    from transformers import WhisperFeatureExtractor, WhisperForConditionalGeneration
+    from transformers import WhisperConfig, WhisperFeatureExtractor, WhisperForConditionalGeneration
 
     try:
+        config = WhisperConfig.from_pretrained(folder, local_files_only=True)
+        check_counts(folder, lambda: WhisperForConditionalGeneration(config), name)
         model = WhisperForConditionalGeneration.from_pretrained(folder, use_safetensors=True, local_files_only=True)
         extractor = WhisperFeatureExtractor.from_pretrained(folder, local_files_only=True)
-    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+    except ModelUnavailable:
+        raise
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+        ArithmeticError,
+        RuntimeError,
+        SafetensorError,
+        StrictDataclassError,
+    ) as error:
         raise ModelUnavailable(f"{name} can't be loaded as a transformers Whisper model ({error}).") from error
     tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
     return HfWhisper(model.eval(), extractor, tokenizer, name)

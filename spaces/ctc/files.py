@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from algorithms.text.subtitles import to_srt, to_textgrid
 from algorithms.text.transcript import Segment, Transcript, Word
+from components.downloads import cell
 
 from .alignment import Aligned
 from .sound import Heard
@@ -52,7 +53,7 @@ def csv_text(heard: Heard, aligned: Aligned) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(("tier", "text", "start_s", "end_s", "probability"))
     for tier, items in zip(("word", "letter"), spans(heard, aligned), strict=True):
-        writer.writerows((tier, w.text, f"{w.start_s:.3f}", f"{w.end_s:.3f}", f"{w.prob:.4f}") for w in items)
+        writer.writerows((tier, cell(w.text), f"{w.start_s:.3f}", f"{w.end_s:.3f}", f"{w.prob:.4f}") for w in items)
     return out.getvalue()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import uuid
 from functools import partial
 from pathlib import Path
@@ -139,7 +140,7 @@ def saved(kind: str, visit: Visit) -> dict[str, str]:
     try:
         return {f"{kind}_file": save(visit.scene, visit.taken["which"], kind)}
     except ValueError as problem:
-        raise gr.Error(str(problem), print_exception=False) from problem
+        raise gr.Error(html.escape(str(problem)), print_exception=False) from problem
 
 
 def draw() -> dict[str, Any]:

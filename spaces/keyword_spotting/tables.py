@@ -8,11 +8,13 @@ import html
 import io
 from collections.abc import Iterable, Sequence
 
+from components.downloads import cell
+
 
 def csv_text(rows: Iterable[Sequence[object]]) -> str:
     """Rows as CSV; numbers as they are."""
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows(rows)
+    csv.writer(out, lineterminator="\n").writerows([cell(value) for value in row] for row in rows)
     return out.getvalue()
 
 

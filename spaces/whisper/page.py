@@ -10,7 +10,7 @@ import gradio as gr
 
 from algorithms.sound import AudioError, probe
 from algorithms.whisper import languages
-from components import run_row
+from components import downloads, run_row
 from components.audio_input import KEEP_S, OWN, sound_of
 from components.figure import Figure
 from components.lesson import Fields, Frame, Lesson, On, Part, Visit
@@ -79,7 +79,7 @@ def draw() -> dict[str, Any]:
     with gr.Accordion("Segments, with the numbers Whisper judges itself by", open=True):
         made["table"] = gr.HTML("", apply_default_css=False)
     made["languages"] = Figure("Which language?", height=170, hint="from the first 30 seconds")
-    made["result"] = gr.State(None, time_to_live=KEEP_S, delete_callback=files.forget)
+    made["result"] = downloads.Kept(None, time_to_live=KEEP_S, delete_callback=files.forget)
     return made
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -160,7 +161,7 @@ def said() -> Iterator[None]:
     try:
         yield
     except (AudioError, models.ModelUnavailable, ValueError) as wrong:
-        raise gr.Error(str(wrong)) from wrong
+        raise gr.Error(html.escape(str(wrong)), print_exception=False) from wrong  # Gradio takes a message for HTML
 
 
 def heard_in(visit: Visit) -> Heard:

@@ -157,3 +157,12 @@ def test_hostile_addresses_are_text(visit):
     visitor.figure("mfcc")
     page.wait_for_function("() => window.labAddress && !Array.isArray(window.labAddress)")
     wait_url(page, "/features", without=("clip", "see", "zoom"))
+
+
+def test_what_a_link_asks_for_is_shown_as_text(visit):
+    visitor = visit()
+    page = visitor.open("features?clip=<img src=hostile>")
+    page.get_by_text("The link asks for clip='<img src=hostile>'").wait_for()
+    page.wait_for_timeout(300)
+    assert page.locator("img[src=hostile]").count() == 0
+    assert [url for url in visitor.requests if url.endswith("/hostile")] == []

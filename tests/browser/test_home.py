@@ -75,7 +75,7 @@ def test_bar_and_player_stay_in_view(visit):
 
 def test_an_unknown_address_does_not_break_the_server(app_url):
     with pytest.raises(urllib.error.HTTPError):
-        urllib.request.urlopen(f"{app_url}/lab/0/../../app.py")
+        urllib.request.urlopen(f"{app_url}/lab-files/0/../../app.py")
     assert urllib.request.urlopen(app_url).status == 200
 
 

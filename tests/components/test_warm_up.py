@@ -43,7 +43,7 @@ def test_other_requests_begin_nothing():
 
 
 def test_the_app_knows_the_rooms_that_ask_for_it():
-    _, middleware = app.launch_options()["app_kwargs"]["middleware"]
+    *_, middleware = app.launch_options()["app_kwargs"]["middleware"]
     assert middleware.kwargs["rooms"] == {slug: room.warm_up for slug, room in discover().items() if room.warm_up}
     assert "whisper_inside" in middleware.kwargs["rooms"]
 

@@ -162,7 +162,13 @@ async def webrtc(process: Supervisor, *, chain=(), kind: str = "data", track=Non
         if track is not None:
             connection.addTrack(track)
         await connection.setLocalDescription(await connection.createOffer())
-        offer = {"kind": kind, "sdp": connection.localDescription.sdp, "chain": list(chain), **hello}
+        offer = {
+            "kind": kind,
+            "sdp": connection.localDescription.sdp,
+            "chain": list(chain),
+            "visitor": "127.0.0.1",
+            **hello,
+        }
         answer = await process.ask("offer", offer)
         assert answer["status"] == 200, answer
         await connection.setRemoteDescription(RTCSessionDescription(answer["sdp"], "answer"))

@@ -8,7 +8,7 @@ import time
 import pytest
 
 import models
-from models import ModelSpec, ModelUnavailable, hub, protocols, registry
+from models import ModelSpec, ModelUnavailable, hub, hub_access, protocols, registry
 from tests.helpers.app import ROOT
 
 
@@ -300,6 +300,38 @@ def test_visitors_of_a_public_app_learn_nothing_about_its_disk(monkeypatch, tmp_
         said.add(str(refused.value))
     assert len(said) == 1
     assert "folder" not in said.pop()
+
+
+@pytest.mark.parametrize(
+    ("environment", "public"),
+    [
+        ({}, False),
+        ({"HOST": "127.0.0.2"}, False),
+        ({"HOST": "localhost"}, False),
+        ({"GRADIO_SERVER_NAME": "::1"}, False),
+        ({"HOST": "0.0.0.0"}, True),
+        ({"GRADIO_SERVER_NAME": "::"}, True),
+        ({"HOST": "lab.example"}, True),
+        ({"HOST": "0.0.0.0", "SPEECH_LAB_FOLDERS": "1"}, False),
+        ({"HOST": "0.0.0.0", "SPEECH_LAB_FOLDERS": "0"}, True),
+        ({"SPACE_ID": "someone/speech-lab", "SPEECH_LAB_FOLDERS": "1"}, True),
+    ],
+)
+def test_the_disk_is_for_those_on_this_machine(environment, public, tmp_path, monkeypatch):
+    for name in ("HOST", "GRADIO_SERVER_NAME", "SPACE_ID", "SPEECH_LAB_FOLDERS"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert hub_access.local_folder(str(tmp_path)) == (None if public else tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 300, "/" + "a" * 5000, "~nosuchuser", "~nosuchuser/a", "a\0b", "\udcff", "/a\nb"]
+)
+@pytest.mark.parametrize("task", ["Transcriber", "CtcModel"])
+def test_names_of_nothing_are_answered_with_a_sentence(text, task):
+    with pytest.raises(ModelUnavailable, match="as owner/name"):
+        models.resolve(text, task)
 
 
 def test_folders_that_are_not_whisper_are_refused(tmp_path):

@@ -11,5 +11,5 @@ VOICE_ICE_SERVERS : JSON list of {"urls", "username", "credential"} for the brow
 VOICE_TURN_URLS, VOICE_TURN_SECRET : TURN servers, comma-separated, and the secret shared with them: every visitor gets
     credentials of his own for a day (coturn's ``use-auth-secret``). On Hugging Face Spaces only ports 80, 443 and 8080
     go out, so WebRTC needs ``turns:HOST:443?transport=tcp`` there; without it the page takes the WebSocket.
-VOICE_MAX_CONNECTIONS, VOICE_MAX_MINUTES, VOICE_IDLE_S, VOICE_CONNECT_S : see `limits.Limits`.
+VOICE_MAX_CONNECTIONS, VOICE_MAX_PER_VISITOR, VOICE_MAX_MINUTES, VOICE_IDLE_S, VOICE_CONNECT_S : see `limits.Limits`.
 """

@@ -30,6 +30,8 @@ class Limits:
     ----------
     connections : int
         At most so many visitors at once: each takes about a sixth of the one core that the process can use.
+    per_visitor : int
+        So many of them at most from one address: nobody alone can keep all others out.
     seconds : float
         The longest a connection lasts.
     idle_s : float
@@ -39,13 +41,17 @@ class Limits:
     """
 
     connections: int = 4
+    per_visitor: int = 3
     seconds: float = 30 * 60
     idle_s: float = 15
     connect_s: float = 20
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Limits:
-        """Read VOICE_MAX_CONNECTIONS, VOICE_MAX_MINUTES, VOICE_IDLE_S, VOICE_CONNECT_S; ValueError names a bad one."""
+        """Read VOICE_MAX_CONNECTIONS, VOICE_MAX_PER_VISITOR, VOICE_MAX_MINUTES, VOICE_IDLE_S, VOICE_CONNECT_S.
+
+        ValueError names a bad one.
+        """
 
         def number(name: str, default: float, factor: float = 1) -> float:
             text = environment.get(name, "")
@@ -61,6 +67,7 @@ class Limits:
 
         return cls(
             connections=int(number("VOICE_MAX_CONNECTIONS", cls.connections)),
+            per_visitor=int(number("VOICE_MAX_PER_VISITOR", cls.per_visitor)),
             seconds=number("VOICE_MAX_MINUTES", cls.seconds, 60),
             idle_s=number("VOICE_IDLE_S", cls.idle_s),
             connect_s=number("VOICE_CONNECT_S", cls.connect_s),

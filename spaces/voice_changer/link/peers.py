@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import re
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCIceServer, RTCPeerConnection, RTCSessionDescription
@@ -45,7 +50,8 @@ async def answer(session: Session, offer: dict[str, Any]) -> dict[str, str]:
         raise Refusal('The kind of a voice connection is "data" or "track".')
     if not isinstance(prefetch, int) or not 0 <= prefetch <= 10:
         raise Refusal("The jitter buffer's prefetch is 0 to 10 packets.")
-    sdp = check_sdp(offer.get("sdp"), kind)
+    may = await asyncio.to_thread(reachable, session.visitor, ice_servers())
+    sdp = with_somewhere(check_sdp(offer.get("sdp"), kind, may), session.visitor)
     await session.prepare()
     # An empty list, not none at all: aiortc's default asks a server of Google's.
     servers = [RTCIceServer(**server) for server in ice_servers()]
@@ -111,8 +117,43 @@ async def answer(session: Session, offer: dict[str, Any]) -> dict[str, str]:
     return {"sdp": peer.localDescription.sdp}
 
 
-def check_sdp(sdp: object, kind: str) -> str:
-    """Return an offer without the candidates that would send questions into the network (.local names).
+def reachable(visitor: str, servers: Sequence[Mapping[str, Any]]) -> Callable[[str], bool]:
+    """Return which addresses the server may be asked to send to; names are looked up.
+
+    They are the visitor's own, those of the ICE servers (a visitor behind one is met there), and, for a visitor on this
+    machine, all of this machine. Another page's offer could name anything in the server's network.
+    """
+    found = {visitor}
+    for server in servers:
+        urls = server["urls"]
+        for url in [urls] if isinstance(urls, str) else urls:
+            with suppress(OSError, ValueError):
+                host = urlsplit(f"//{url.partition(':')[2]}").hostname  # turn:host:port?transport=...
+                found |= {place[0] for *_, place in socket.getaddrinfo(host, None)}
+    try:
+        here = ipaddress.ip_address(visitor).is_loopback
+    except ValueError:
+        here = False
+
+    def may(address: str) -> bool:
+        return address in found or (here and _is_mine(address))
+
+    return may
+
+
+def _is_mine(address: str) -> bool:
+    """Whether an address in figures is one of this machine's, where alone a socket can be bound to it."""
+    try:
+        family = socket.AF_INET6 if ipaddress.ip_address(address).version == 6 else socket.AF_INET
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((address, 0))
+    except (ValueError, OSError):
+        return False
+    return not ipaddress.ip_address(address).is_multicast
+
+
+def check_sdp(sdp: object, kind: str, may: Callable[[str], bool]) -> str:
+    """Return an offer without the candidates that the server may not send to, and without names.
 
     Raises `Refusal` for what is no offer of one data connection (kind "data") or with one audio track (kind "track").
     """
@@ -124,8 +165,30 @@ def check_sdp(sdp: object, kind: str) -> str:
     lines = sdp.splitlines()
     if sum(line.startswith("a=candidate:") for line in lines) > MAX_CANDIDATES:
         raise Refusal("The offer names too many addresses.")
-    kept = [line for line in lines if not (line.startswith("a=candidate:") and ".local " in line)]
+    kept = [line for line in lines if _goes_there(line, may)]
     return "\r\n".join(kept) + "\r\n"
+
+
+def with_somewhere(sdp: str, visitor: str) -> str:
+    """Return an offer in which no candidate is left with one, at the visitor's own address and the port of nothing.
+
+    Without any, aiortc gives up before the browser's own questions arrive, from which it learns where the browser is.
+    """
+    try:
+        ipaddress.ip_address(visitor)
+    except ValueError:
+        return sdp
+    if "\na=candidate:" in sdp:
+        return sdp
+    head, *media = re.split(r"^(?=m=)", sdp, flags=re.MULTILINE)
+    media[0] += f"a=candidate:1 1 udp 1 {visitor} 9 typ host\r\n"
+    return head + "".join(media)
+
+
+def _goes_there(line: str, may: Callable[[str], bool]) -> bool:
+    """Whether a line of an offer names no address, or one that the server may send to."""
+    words = line.split()
+    return not line.startswith("a=candidate:") or (len(words) > 5 and may(words[4]))
 
 
 def _echo(session: Session, channel: Any, packet: bytes | str) -> None:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import suppress
-from urllib.parse import urlsplit
+from typing import Any
 
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from components.guard import refusal, visitor_address
 
 from .frames import CONTROL, END, FRAME, SOUND
 from .limits import MAX_BODY_BYTES, MAX_CONTROL_BYTES, ice_servers
@@ -26,18 +28,32 @@ MAX_MESSAGE_BYTES = 16_000  # of a WebSocket message
 
 
 def same_origin(connection: HTTPConnection) -> bool:
-    """Tell whether a browser sent this from a page of the app itself: Origin names the host that was asked.
+    """Tell whether a browser sent this from a page of the app itself.
 
-    A browser always sends Origin with a POST and a WebSocket, and no page can change it. Behind a proxy the host that
-    the browser asked stands in X-Forwarded-Host, which no page of another origin can set either.
+    A browser always sends Origin with a POST and a WebSocket, and no page can change it.
     """
-    origin = urlsplit(connection.headers.get("origin", "")).netloc.lower()
-    hosts = {connection.headers.get("host", ""), connection.headers.get("x-forwarded-host", "")}
-    return bool(origin) and origin in {host.lower() for host in hosts}
+    return bool(connection.headers.get("origin")) and not refusal(connection.scope)
 
 
-async def ice(_request: Request) -> Response:
+def _hello(text: str | bytes, connection: HTTPConnection) -> Any:
+    """Read what a page wants, and add who the visitor is, which the page can't say.
+
+    Raises
+    ------
+    ValueError
+        It is not JSON.
+    """
+    try:
+        hello = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("lists in lists in lists") from error
+    return {**hello, "visitor": visitor_address(connection)} if isinstance(hello, dict) else hello
+
+
+async def ice(request: Request) -> Response:
     """Return the ICE servers for RTCPeerConnection."""
+    if refusal(request.scope):
+        return JSONResponse({"error": FOREIGN}, status_code=403)
     return JSONResponse({"iceServers": ice_servers()}, headers={"Cache-Control": "no-store"})
 
 
@@ -51,7 +67,7 @@ async def offer(request: Request) -> Response:
         if len(body) > MAX_BODY_BYTES:
             return JSONResponse({"error": "The offer of a connection is too long."}, status_code=413)
     try:
-        hello = json.loads(bytes(body))
+        hello = _hello(bytes(body), request)
     except ValueError:
         return JSONResponse({"error": "The offer of a connection can't be read: reload the page."}, status_code=400)
     try:
@@ -69,7 +85,7 @@ async def socket(websocket: WebSocket) -> None:
     await websocket.accept()
     writer = None
     try:
-        hello = json.loads(await asyncio.wait_for(websocket.receive_text(), HELLO_S))
+        hello = _hello(await asyncio.wait_for(websocket.receive_text(), HELLO_S), websocket)
         reader, writer = await PROCESS.open("socket", hello)
         await _relay(websocket, reader, writer)
     except (ValueError, KeyError):  # no JSON, or not even text

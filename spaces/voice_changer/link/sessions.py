@@ -17,6 +17,7 @@ from .limits import MAX_CONTROL_BYTES, MAX_CONTROLS_PER_S, PACKET_SAMPLES, Limit
 from .stream import BadPacket, Stream, Voice, check_chain
 
 FULL = "The server already changes {n} voices, which is all it can: try again later, or let the browser do the effects."
+TOO_MANY = "From your address {n} voices are changed already, which is all one visitor gets: end one of them first."
 TOO_LONG = "The connection ended after {minutes:g} minutes, its longest time: start again."
 IDLE = "No sound came for {seconds:g} s, so the server closed the connection: start again."
 
@@ -38,7 +39,7 @@ class Session:
         Where it is counted.
     hello
         The page's wishes: ``chain``, ``bypass``, ``packet`` (samples), ``prefetch`` (packets of the track's jitter
-        buffer).
+        buffer); and ``visitor``, the visitor's address, which the app's process adds.
 
     Attributes
     ----------
@@ -48,6 +49,7 @@ class Session:
 
     def __init__(self, sessions: Sessions, hello: dict[str, Any]) -> None:
         self.sessions = sessions
+        self.visitor = str(hello.get("visitor", ""))
         self.steps = check_chain(hello.get("chain", []))
         self.bypassed = hello.get("bypass") is True
         self.packet = hello.get("packet", 128)
@@ -223,6 +225,9 @@ class Sessions:
             raise Refusal("A voice connection begins with a JSON object.")
         if len(self.all) >= self.limits.connections:
             raise Refusal(FULL.format(n=self.limits.connections), 429)
+        visitor = str(hello.get("visitor", ""))
+        if sum(session.visitor == visitor for session in self.all) >= self.limits.per_visitor:
+            raise Refusal(TOO_MANY.format(n=self.limits.per_visitor), 429)
         session = Session(self, hello)
         self.all.add(session)
         return session

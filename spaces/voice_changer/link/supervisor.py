@@ -18,6 +18,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[2]  # where ``algorithms`` lies
 LINE_BYTES = 1_000_000  # longest line from the process: an answer's SDP is about 3 kB
 STOP_S = 3.0
+NOT_STARTED = "The server's voice process did not start; its log says why."
 DYING_S = 0.3  # after so long a process that breaks a line is seen to be dead, and is started anew
 
 Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -52,21 +53,24 @@ class Supervisor:
             self._token = secrets.token_hex(16)
             # As a package of its own: importing it through ``spaces`` would load what a Space's server needs.
             path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-            process = subprocess.Popen(
-                [sys.executable, "-m", f"{HERE.name}.process"],
-                cwd=HERE.parent,
-                env={**os.environ, "PYTHONPATH": path},
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
+            try:
+                process = subprocess.Popen(
+                    [sys.executable, "-m", f"{HERE.name}.process"],
+                    cwd=HERE.parent,
+                    env={**os.environ, "PYTHONPATH": path},
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                )
+            except OSError as error:  # no memory, no more processes
+                raise ProcessUnavailable(NOT_STARTED) from error
             try:
                 process.stdin.write(json.dumps({"token": self._token}) + "\n")
                 process.stdin.flush()
                 self._port = json.loads(process.stdout.readline())["port"]
             except (OSError, ValueError) as error:
                 _end(process, 0)
-                raise ProcessUnavailable("The server's voice process did not start; its log says why.") from error
+                raise ProcessUnavailable(NOT_STARTED) from error
             self._process = process
             atexit.unregister(self.stop)
             atexit.register(self.stop)

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from algorithms.text.subtitles import to_srt, to_textgrid
 from algorithms.text.transcript import Segment, Transcript, Word
+from components.downloads import cell
 
 from .reading import Laid, Reading
 from .rivals import Rivals, Span
@@ -50,7 +51,7 @@ def csv_text(reading: Reading, laid: Laid, rivals: Rivals | None) -> str:
     rows, out = _rows(reading, laid.spans(reading), rivals), io.StringIO()
     writer = csv.DictWriter(out, list(rows[0]) if rows else ["word"], lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: cell(value) for name, value in row.items()} for row in rows)
     return out.getvalue()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 
 from algorithms.voice.effects import Chain
 from spaces.voice_changer.link import limits, peers, routes
-from spaces.voice_changer.link.sessions import Refusal
+from spaces.voice_changer.link.sessions import Refusal, Sessions
 from spaces.voice_changer.link.stream import BadPacket, Stream, Voice, check_chain
+from spaces.voice_changer.link.supervisor import ProcessUnavailable, Supervisor
 from tests.helpers.app import ROOT
 from tests.helpers.voice_lines import HEADER, packet, tone, unpack
 
@@ -162,7 +164,8 @@ def test_a_chain_is_checked():
 def test_limits_and_ice_servers_come_from_the_environment():
     assert limits.Limits.from_environment({}) == limits.Limits()
     told = {"VOICE_MAX_CONNECTIONS": "3", "VOICE_MAX_MINUTES": "0.5", "VOICE_IDLE_S": "2", "VOICE_CONNECT_S": "4"}
-    assert limits.Limits.from_environment(told) == limits.Limits(3, 30.0, 2.0, 4.0)
+    told["VOICE_MAX_PER_VISITOR"] = "2"
+    assert limits.Limits.from_environment(told) == limits.Limits(3, 2, 30.0, 2.0, 4.0)
     for bad in ("many", "0", "-1", "nan", "inf"):
         with pytest.raises(ValueError, match="VOICE_IDLE_S must be a number"):
             limits.Limits.from_environment({"VOICE_IDLE_S": bad})
@@ -188,17 +191,61 @@ def test_turn_credentials_are_those_of_openssl():
 SDP = "v=0\r\n" + "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n"
 
 
+def nowhere(_address: str) -> bool:
+    return False
+
+
 def test_offers_are_checked_and_ask_nothing_of_the_network():
     local = "a=candidate:1 1 udp 2113937151 0f2b7a6c-1111-4111-8111-111111111111.local 50000 typ host\r\n"
     near = "a=candidate:2 1 udp 2113937151 10.0.0.7 50001 typ host\r\n"
-    assert peers.check_sdp(SDP + local + near, "data") == SDP + near
+    assert peers.check_sdp(SDP + local + near, "data", peers.reachable("10.0.0.7", [])) == SDP + near
     audio = "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n"
-    assert peers.check_sdp(SDP + audio, "track") == SDP + audio
+    assert peers.check_sdp(SDP + audio, "track", nowhere) == SDP + audio
     bad = [(None, "data"), ("hello", "data"), ("v=0\r\n", "data"), (SDP + audio, "data"), (SDP, "track")]
     bad += [(SDP + "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n", "data"), (SDP + near * 40, "data")]
     for sdp, kind in bad:
         with pytest.raises(Refusal, match=r"\.$"):
-            peers.check_sdp(sdp, kind)
+            peers.check_sdp(sdp, kind, nowhere)
+
+
+def test_the_server_sends_to_its_visitor_and_the_ice_servers_only():
+    servers = [{"urls": ["turn:192.0.2.7:3478?transport=udp", "stun:192.0.2.8"]}, {"urls": "turns:[2001:db8::1]:443"}]
+    may = peers.reachable("198.51.100.4", servers)
+    assert all(map(may, ("198.51.100.4", "192.0.2.7", "192.0.2.8", "2001:db8::1")))
+    others = ("10.0.0.7", "169.254.169.254", "127.0.0.1", "8.8.8.8", "a.example.org", "", "224.0.0.1")
+    assert not any(map(may, others))
+    here = peers.reachable("127.0.0.1", [])
+    assert here("127.0.0.2"), "another address of this machine, for a visitor on it"
+    assert not any(map(here, ("192.0.2.7", "169.254.169.254", "224.0.0.1", "a.example.org")))
+
+
+def test_an_offer_without_a_candidate_waits_at_the_visitors_own_address():
+    there = "a=candidate:1 1 udp 1 198.51.100.4 9 typ host\r\n"
+    audio = "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n"
+    assert peers.with_somewhere(SDP + audio, "198.51.100.4") == SDP + there + audio
+    assert peers.with_somewhere(SDP + there, "198.51.100.5") == SDP + there
+    assert peers.with_somewhere(SDP, "") == SDP
+
+
+def test_a_voice_process_that_can_not_be_started_is_told_in_a_sentence(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(ProcessUnavailable, match="did not start"):
+        Supervisor().start()
+
+
+def test_one_visitor_can_not_take_all_places():
+    async def visits() -> None:
+        warm = asyncio.get_running_loop().create_future()
+        sessions = Sessions(limits.Limits(connections=4, per_visitor=3), warm)
+        taken = [sessions.add({"visitor": "198.51.100.4"}) for _ in range(3)]
+        with pytest.raises(Refusal, match="From your address 3 voices") as refused:
+            sessions.add({"visitor": "198.51.100.4"})
+        assert refused.value.status == 429
+        sessions.add({"visitor": "198.51.100.5"})
+        taken[0].close()
+        sessions.add({"visitor": "198.51.100.4"})
+
+    asyncio.run(visits())
 
 
 @pytest.mark.parametrize(
@@ -208,14 +255,17 @@ def test_offers_are_checked_and_ask_nothing_of_the_network():
         ({"origin": "https://lab.example", "host": "10.0.0.1:7860", "x-forwarded-host": "lab.example"}, True),
         ({"origin": "http://LAB.example:7860", "host": "lab.example:7860"}, True),
         ({"origin": "http://evil.example", "host": "lab.example"}, False),
+        ({"origin": "http://evil.example", "host": "evil.example"}, False),
+        ({"origin": "http://evil.example", "host": "lab.example", "x-forwarded-host": "evil.example"}, False),
         ({"origin": "null", "host": "lab.example"}, False),
         ({"host": "lab.example"}, False),
         ({"origin": "http://lab.example:1234", "host": "lab.example"}, False),
     ],
 )
-def test_only_pages_of_the_app_are_answered(headers, same):
+def test_only_pages_of_the_app_are_answered(headers, same, monkeypatch):
     from starlette.requests import HTTPConnection
 
+    monkeypatch.setenv("SPEECH_LAB_HOSTS", "lab.example")
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
     assert routes.same_origin(HTTPConnection({"type": "http", "headers": raw})) is same
 

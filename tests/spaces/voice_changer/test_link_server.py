@@ -15,6 +15,7 @@ from contextlib import suppress
 import numpy as np
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
 
 from algorithms.voice.effects import Chain
 from spaces.voice_changer.link.supervisor import Supervisor
@@ -149,7 +150,15 @@ def test_bad_hellos_and_foreign_pages_are_refused(app):
         {"error": "The voice changer answers only pages of this app."},
     )
     assert app.post(b"{}", origin="")[0] == 403
-    for body, status in ((b"{", 400), (b"[]", 400), (b"{}", 400), (b" " * 70_000, 413)):
+    for body, status in (
+        (b"{", 400),
+        (b"[]", 400),
+        (b"[" * 50_000, 400),
+        (b"\0", 400),
+        (b"\xff", 400),
+        (b"{}", 400),
+        (b" " * 70_000, 413),
+    ):
         code, answer = app.post(body)
         assert (code, answer["error"][-1]) == (status, ".")
     sdp = "v=0\r\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n"
@@ -170,8 +179,12 @@ def test_bad_hellos_and_foreign_pages_are_refused(app):
             (message,) = until_closed(line)
             assert message["kind"] == "error"
             assert message["message"].endswith(".")
-    with app.socket() as line:
-        ready(line)
+    for first in ("[" * 50_000, "\0", "a" * 5000):
+        with app.socket() as good, connect(app.url.replace("http", "ws") + "/voice/ws", origin=app.url) as line:
+            line.send(first)
+            assert until_closed(line) == []
+            assert (line.close_code, line.close_reason) == (1003, "The first message must say what is wanted, in JSON.")
+            ready(good)
     assert app.settled()["sessions"] == 0
 
 
