@@ -12,7 +12,7 @@ from itertools import chain
 
 import numpy as np
 
-from algorithms.sound.decode import AudioError, Source
+from algorithms.sound.source import AudioError, Source
 
 NONFINITE_LIMIT = 0.1  # share of NaN and Inf samples above which a sound is refused instead of repaired
 CANCEL_RATIO = 1e-4  # -40 dB: a mean of channels with less of their energy than this has cancelled out

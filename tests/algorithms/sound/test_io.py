@@ -127,7 +127,7 @@ def test_both_decoders_agree_and_blocks_lose_nothing(tmp_path, name, subtype):
     assert len(blocks) > 2
     # In one go soundfile does not seek; block by block its seeking once dropped a tenth of an MP3.
     np.testing.assert_array_equal(one, soundfile.read(path, dtype="float32")[0])
-    two = np.concatenate(list(audio_decode._open_av(path, "").blocks([])))[:, 0]
+    two = np.concatenate(list(audio_decode.open_av(path, "").blocks([])))[:, 0]
     # FFmpeg drops the first block of Vorbis: find the shift, then compare.
     edge, n = 2000, min(len(one), len(two)) - 4000
     errors = [np.abs(one[edge : edge + n] - two[edge + s : edge + s + n]).max() for s in range(-1500, 1501)]
