@@ -148,7 +148,7 @@ def _envelope(sound: Sound, clip: str) -> Envelope | None:
         return _clip_envelope(sound.path)
     if (probe(sound.path).duration_s or 0) > PICTURE_AT_ONCE_S:
         return None
-    return read_envelope(sound.path)
+    return read_envelope(sound.path, PICTURE_AT_ONCE_S)  # what the header says may be wrong
 
 
 def show(scene: Scene, _fields: Fields) -> dict[str, Any]:
