@@ -16,8 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from algorithms.sound.condition import conditioned, rebuffer
+from algorithms.sound.condition import conditioned
 from algorithms.sound.decode import open_source
+from algorithms.sound.mix import rebuffer
 from algorithms.sound.source import (
     BLOCK_FRAMES,
     MAX_CHANNELS,
