@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from algorithms.text.transcript import Segment, Transcript, Word
+from models.whisper.plain_text import takes_text
 from models.whisper.stream import (
     FRAME,
     SAMPLE_RATE,
@@ -50,6 +51,7 @@ class FasterWhisper:
 
     def __init__(self, model: Any, name: str):
         """Wrap a `faster_whisper.WhisperModel`; `name` is how messages call it."""
+        model.hf_tokenizer = takes_text(model.hf_tokenizer)
         self.model = model
         self.name = name
         self.multilingual = bool(model.model.is_multilingual)
