@@ -36,7 +36,7 @@ def normalise(text: str, level: str) -> str:
         normaliser of Radford et al. 2022, Appendix C.
     """
     if level == "english":
-        return _english()(folded(text)).strip()
+        return _english()(text).strip()
     return normalize(text) if level == "basic" else " ".join(text.split())
 
 
@@ -45,7 +45,7 @@ def steps(text: str, level: str) -> Steps:
     done: Steps = [("as written", " ".join(text.split()))]
     if level == "none":
         return done
-    lower = folded(text, "NFKC" if level == "basic" else "NFC").lower()
+    lower = folded(text, "NFKC").lower() if level == "basic" else text.lower()
     done.append(("lower case", lower))
     bare = re.sub(r"[<\[][^>\]]*[>\]]|\([^)]*\)", " ", lower)
     done.append(("asides in brackets dropped", bare))
