@@ -253,6 +253,7 @@ class Job:
             seconds=self.seconds,
             notes=tuple(self.notes),
             envelope=self.tap.envelope(),
+            path=self.path,
         )
 
     def _tell(self) -> None:

@@ -390,6 +390,20 @@ def test_another_sound_of_ones_own_empties_the_page(tmp_path):
     assert "Press Transcribe" in after["status"]
 
 
+@pytest.mark.parametrize("moved", ["beam", "lang", "prompt"])
+def test_what_identifies_an_own_sound_is_its_file(tmp_path, moved):
+    """The transcript of the first sound never stands beside the second, whatever event tells of it first."""
+    for name in ("first", "second"):
+        soundfile.write(tmp_path / f"{name}.wav", np.ones(16_000) / 2, 16_000)
+    settings = Settings(clip=OWN)
+    kept = result(segment("The first sound"), settings=settings, path=str(tmp_path / "first.wav"))
+    after = shows(own(tmp_path / "second.wav"), moved=moved, kept=kept, clip=OWN)
+    assert after["result"] is None
+    assert after["player"].title == "second.wav"
+    same = shows(own(tmp_path / "first.wav"), moved=moved, kept=kept, clip=OWN)
+    assert "result" not in same, "the transcript of this sound stays"
+
+
 def test_another_setting_leaves_a_run_alone_and_another_sound_ends_it():
     """Without weights: the run is a thread that does nothing until it is stopped."""
     left = threading.Event()
