@@ -5,6 +5,7 @@ Re-exported by `algorithms/ctc/core.py`, whose docstring has the source and the 
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Hashable, Iterator, Sequence
 from itertools import groupby, pairwise
 from math import comb
@@ -12,7 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from algorithms.text.letters import folded, without_marks
+
 BLANK = 0
+_HYPHENS = "-\u2010\u2011"  # they join, as in ill-disposed; dashes part
 
 
 class CtcError(ValueError):
@@ -66,7 +70,8 @@ def spellable(text: str, vocab: Sequence[str]) -> tuple[str, str]:
     """Split a text into what the vocabulary can spell and the characters it can't.
 
     Case is folded to the vocabulary's, white space becomes its word separator (a space, or "|" as in wav2vec2), runs of
-    separators become one.
+    separators become one. A letter that the vocabulary lacks is written by those that it is made of ("é" as e, "ﬁ" as
+    f and i); other punctuation than a hyphen also separates words ("been—made" is two).
 
     Returns
     -------
@@ -78,14 +83,26 @@ def spellable(text: str, vocab: Sequence[str]) -> tuple[str, str]:
     letters = {symbol for symbol in vocab[1:] if len(symbol) == 1}
     separator = next((s for s in (" ", "|") if s in letters), "")
     kept, dropped = [], []
-    for character in text.replace("\u2019", "'"):
-        options = [separator] if character.isspace() else [character, character.lower(), character.upper()]
-        found = next((option for option in options if option in letters or option == ""), None)
-        if found is None:
+    for character in folded(text):
+        found = [separator] if character.isspace() else _spelt(character, letters)
+        if not found:
             dropped.append(character)
-        elif found != separator or (kept and kept[-1] != separator):
-            kept.append(found)
+            if unicodedata.category(character)[0] in "PSZ" and character not in _HYPHENS:
+                found = [separator]
+        for symbol in found:
+            if symbol != separator or (kept and kept[-1] != separator):
+                kept.append(symbol)
     return "".join(kept).strip(separator or None), "".join(dict.fromkeys(dropped))
+
+
+def _spelt(character: str, letters: set[str]) -> list[str]:
+    """The symbols for one character, or for the bare letters that it is made of; empty where there are none."""
+    for candidate in (character, without_marks(character)):
+        cases = [(c, c.lower(), c.upper()) for c in candidate]
+        found = [next((option for option in options if option in letters), "") for options in cases]
+        if found and all(found):
+            return found
+    return []
 
 
 def encode(text: str, vocab: Sequence[str]) -> list[int]:

@@ -40,6 +40,15 @@ def level_db(y: np.ndarray) -> np.ndarray:
     return 10 * np.log10((frames**2).mean(1) + 1e-12)
 
 
+def without_offset(y: np.ndarray) -> np.ndarray:
+    """The whole 20 ms frames of a sound, each around its own mean, float64 [n // 320 * 320].
+
+    An offset, as cheap sound cards add one, is no sound, also where it comes and goes.
+    """
+    frames = np.asarray(y, np.float64)[: len(y) // FRAME * FRAME].reshape(-1, FRAME)
+    return (frames - frames.mean(axis=1, keepdims=True)).reshape(-1)
+
+
 def find_words(y: np.ndarray) -> list[Span]:
     """The words of a recording, those that are said with pauses between them.
 
@@ -52,7 +61,7 @@ def find_words(y: np.ndarray) -> list[Span]:
     list of Span
         In order; what lasts less than 0.12 s (a click, a breath) is left out, what lasts longer than a second is not.
     """
-    level = level_db(y)
+    level = level_db(without_offset(y))
     if not len(level) or level.max() < SILENT_DB:
         return []
     floor = np.percentile(level, 15) if len(level) > 25 else -90.0  # too short to hold a pause: no noise to measure
@@ -89,11 +98,12 @@ def problems(y: np.ndarray, duration_s: float | None = None) -> tuple[str, ...]:
     """
     y = np.asarray(y, np.float64)
     found = []
-    peak = float(np.abs(y).max(initial=0.0))
-    level = level_db(y)
+    peak = float(np.abs(y - y.mean()).max(initial=0.0))
+    level = level_db(without_offset(y))
     if level.max(initial=-120.0) < SILENT_DB:
         return ("silent: nothing stands out, so speak closer to the microphone",)
-    if peak > 0.5 and (np.abs(y) >= 0.995 * peak).mean() > CLIPPED_SHARE:
+    top = float(np.abs(y).max(initial=0.0))
+    if peak > 0.5 and (np.abs(y) >= 0.995 * top).mean() > CLIPPED_SHARE:
         found.append("clipped: turn the microphone down and say it again")
     elif level.max() < -40:
         found.append("very soft: speak closer to the microphone")

@@ -7,24 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
 
-from algorithms.sound.decode import AudioError, Source
+from algorithms.sound.mix import mixed_down
+from algorithms.sound.source import AudioError, Source
 
 NONFINITE_LIMIT = 0.1  # share of NaN and Inf samples above which a sound is refused instead of repaired
-CANCEL_RATIO = 1e-4  # -40 dB: a mean of channels with less of their energy than this has cancelled out
-MIX_SURVEY_S = 60.0  # seconds of audible sound that decide how the channels are mixed
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """How decoded channels become one signal: the decisions that need a look at the whole sound."""
-
-    channel: int | None  # None: the mean of all channels
-    gain: float
 
 
 def conditioned(source: Source, sample_rate: int, max_s: float | None, notes: list[str]) -> Iterator[np.ndarray]:
@@ -32,8 +22,8 @@ def conditioned(source: Source, sample_rate: int, max_s: float | None, notes: li
     info = source.info
     max_frames = None if max_s is None else max(1, round(max_s * info.sample_rate))
     notes.extend(source.notes)
-    plan = _plan(source, max_frames, notes)
-    blocks = _mono(source, plan, max_frames, notes)
+    gain = _gain(source, max_frames, notes)
+    blocks = _scaled(source, gain, max_frames, notes)
     first = next(blocks, None)
     if first is None:
         raise AudioError(
@@ -42,28 +32,21 @@ def conditioned(source: Source, sample_rate: int, max_s: float | None, notes: li
     yield from _resampled(chain([first], blocks), info.sample_rate, sample_rate, notes)
 
 
-def _plan(source: Source, max_frames: int | None, notes: list[str]) -> _Plan:
-    """Read ahead where the sound's beginning depends on its end: floating-point peaks, channels that cancel."""
-    channels, rate = source.info.channels, source.info.sample_rate
-    if channels == 1 and not source.is_float:
-        return _Plan(None, 1.0)
-    energy, mean_energy = np.zeros(channels), 0.0
-    peak, mean_peak = np.zeros(channels), 0.0
-    seen = bad = audible = 0
-    for block in _limited(source.blocks([]), max_frames):
-        finite = np.isfinite(block)
-        seen, bad = seen + block.size, bad + block.size - int(finite.sum())
-        block = np.where(finite, block, 0).astype(np.float64)  # the square of a large float32 overflows float32
-        mean = _mean(block)
-        peak = np.maximum(peak, np.abs(block).max(axis=0))
-        mean_peak = max(mean_peak, np.abs(mean).max())
-        if audible < MIX_SURVEY_S * rate:
-            block_energy = (block**2).sum(axis=0)
-            energy += block_energy
-            mean_energy += (mean**2).sum()
-            audible += len(block) if block_energy.any() else 0
-        elif not source.is_float:
-            break
+def _gain(source: Source, max_frames: int | None, notes: list[str]) -> float:
+    """Read ahead where the sound's beginning depends on its end: the peak of floating-point samples scales all."""
+    if not source.is_float:
+        return 1.0
+    seen = bad = 0
+
+    def counted(blocks: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+        nonlocal seen, bad
+        for block in blocks:
+            finite = np.isfinite(block)
+            seen, bad = seen + block.size, bad + block.size - int(finite.sum())
+            yield np.where(finite, block, 0).astype(np.float64)
+
+    mono = mixed_down(counted(_limited(source.blocks([]), max_frames)), source.info.sample_rate, [])
+    top = max((float(np.abs(block).max(initial=0.0)) for block in mono), default=0.0)
     if bad > NONFINITE_LIMIT * seen:
         raise AudioError(
             f"{bad} of the {seen} samples are NaN or infinite, too many to repair: export the sound again, "
@@ -71,28 +54,13 @@ def _plan(source: Source, max_frames: int | None, notes: list[str]) -> _Plan:
         )
     if bad:
         notes.append(f"{bad} of the {seen} samples were NaN or infinite and were set to zero.")
-    channel = None
-    if channels > 1 and mean_energy < CANCEL_RATIO * energy.mean():
-        channel = int(np.argmax(energy >= 0.5 * energy.max()))  # the first one that carries sound
-        notes.append(
-            f"The {channels} channels cancel each other out when mixed (opposite phase), so channel {channel + 1} "
-            "was used alone."
-        )
-    elif channels > 1:
-        notes.append(f"Mixed down from {channels} channels to one (their mean).")
-    top = mean_peak if channel is None else peak[channel]
-    if not source.is_float or top <= 1:
-        return _Plan(channel, 1.0)
+    if top <= 1:
+        return 1.0
     notes.append(
         f"Samples reached {top:.4g}, beyond full scale (1.0): the whole sound was scaled down by "
         f"{20 * math.log10(top):.1f} dB."
     )
-    return _Plan(channel, 1.0 / top)
-
-
-def _mean(block: np.ndarray) -> np.ndarray:
-    """Mean of the channels, [n, channels] to [n]; adding whole columns is several times faster than mean(axis=1)."""
-    return sum(block.T) / block.shape[1]
+    return 1.0 / top
 
 
 def _limited(blocks: Iterator[np.ndarray], max_frames: int | None) -> Iterator[np.ndarray]:
@@ -105,15 +73,20 @@ def _limited(blocks: Iterator[np.ndarray], max_frames: int | None) -> Iterator[n
             return
 
 
-def _mono(source: Source, plan: _Plan, max_frames: int | None, notes: list[str]) -> Iterator[np.ndarray]:
+def _scaled(source: Source, gain: float, max_frames: int | None, notes: list[str]) -> Iterator[np.ndarray]:
     """Decode, repair, mix down and scale: float32 [n] in [-1, 1] at the source's own rate."""
     info = source.info
     done = clipped = 0
     top = 1.0
-    for block in _limited(source.blocks(notes), max_frames):
-        done += len(block)
-        block = np.where(np.isfinite(block), block, 0).astype(np.float64)
-        y = plan.gain * (_mean(block) if plan.channel is None else block[:, plan.channel])
+
+    def repaired(blocks: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+        nonlocal done
+        for block in blocks:
+            done += len(block)
+            yield np.where(np.isfinite(block), block, 0).astype(np.float64)
+
+    for block in mixed_down(repaired(_limited(source.blocks(notes), max_frames)), info.sample_rate, notes):
+        y = gain * block
         if not source.is_float:
             # Lossy decoders overshoot a little where the original was near full scale; every player limits that.
             over = np.abs(y) > 1
@@ -150,18 +123,3 @@ def _resampled(blocks: Iterator[np.ndarray], from_hz: int, to_hz: int, notes: li
     if clipped:
         # A band-limited signal may pass between its samples above full scale; resampling makes those peaks visible.
         notes.append(f"{clipped} peaks that rose above full scale in resampling were limited to 1.")
-
-
-def rebuffer(blocks: Iterator[np.ndarray], size: int) -> Iterator[np.ndarray]:
-    """The same samples in blocks of `size`, the last one shorter."""
-    held: list[np.ndarray] = []
-    count = 0
-    for block in blocks:
-        held.append(block)
-        count += len(block)
-        while count >= size:
-            joined = np.concatenate(held)
-            yield joined[:size]
-            held, count = [joined[size:]], count - size
-    if count:
-        yield np.concatenate(held)

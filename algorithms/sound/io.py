@@ -16,8 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
-from algorithms.sound.condition import conditioned, rebuffer
-from algorithms.sound.decode import (
+from algorithms.sound.condition import conditioned
+from algorithms.sound.decode import open_source
+from algorithms.sound.mix import rebuffer
+from algorithms.sound.source import (
     BLOCK_FRAMES,
     MAX_CHANNELS,
     MAX_RATE_HZ,
@@ -26,7 +28,6 @@ from algorithms.sound.decode import (
     AudioInfo,
     Source,
     check_rate_and_channels,
-    open_source,
     to_float,
 )
 

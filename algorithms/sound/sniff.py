@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
+from typing import NamedTuple
 
-LIBSNDFILE_KINDS = {"WAV", "FLAC", "OGG", "MP3", "AIFF", "AU", "CAF", "W64"}
+BYTES_COUNT_KINDS = {"WAV", "AIFF", "AU", "CAF", "W64"}  # their length follows from their size
+KINDS = {*BYTES_COUNT_KINDS, "FLAC", "OGG", "MP3"}
 
 CONTAINERS_OF_SUFFIX = {  # what a name promises, to say so where the content differs
     ".wav": {"WAV", "RF64", "W64"},
@@ -53,10 +55,21 @@ def sniff(head: bytes) -> str:
     return "a text file" if all(c.isprintable() or c in "\r\n\t" for c in text) else ""
 
 
-def wav_sizes(path: Path) -> tuple[int, int, int] | None:
-    """(RIFF size stated, data size stated, data bytes present) of a little-endian WAV; None if it has no data chunk."""
+class WavSizes(NamedTuple):
+    """Sizes in a WAV, in bytes."""
+
+    riff: int  # of the whole, as stated
+    stated: int  # of the samples, as stated
+    present: int  # from the first sample to the end of the file
+    end: int  # where the stated samples end
+    after: bytes  # the name of the chunk that follows them, b"" where nothing does
+
+
+def wav_sizes(path: Path, start: int = 0) -> WavSizes | None:
+    """Sizes of the little-endian WAV that begins at byte `start`; None if it has no data chunk."""
     with path.open("rb") as file:
         size = path.stat().st_size
+        file.seek(start)
         head = file.read(12)
         if head[:4] != b"RIFF":
             return None
@@ -64,6 +77,10 @@ def wav_sizes(path: Path) -> tuple[int, int, int] | None:
         while len(chunk := file.read(8)) == 8:
             name, length = struct.unpack("<4sI", chunk)
             if name == b"data":
-                return riff_size, length, size - file.tell()
-            file.seek(length + length % 2, 1)  # chunks are padded to an even length
+                present = size - file.tell()
+                end = file.tell() + length + length % 2  # chunks are padded to an even length
+                file.seek(end)
+                after = file.read(8)
+                return WavSizes(riff_size, length, present, end, after[:4] if len(after) == 8 else b"")
+            file.seek(length + length % 2, 1)
     return None

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -19,6 +20,7 @@ from algorithms.text.transcript import Segment, Transcript, Word
 
 MAX_LINE = 42  # characters a line
 MAX_LINES = 2  # lines a cue
+_ARROW = re.compile("(?<!-)-->")
 
 
 class Cue(NamedTuple):
@@ -47,11 +49,11 @@ def cues(transcript: Transcript, *, max_line: int = MAX_LINE, max_lines: int = M
 def to_srt(transcript: Transcript) -> str:
     """SubRip: numbered cues, `00:00:01,000 --> 00:00:02,500`, at most two lines of 42 characters.
 
-    SubRip has no escapes; the arrow `-->`, which would break the file, becomes `->`.
+    SubRip has no escapes; the arrow `-->`, which would break the file, becomes `->`. A longer one stays as it is.
     """
     blocks = (
         f"{number}\n{_clock(c.start_ms, ',')} --> {_clock(c.end_ms, ',')}\n"
-        + "\n".join(line.replace("-->", "->") for line in c.lines)
+        + "\n".join(_ARROW.sub("->", line) for line in c.lines)
         + "\n"
         for number, c in enumerate(cues(transcript), start=1)
     )

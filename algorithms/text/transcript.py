@@ -62,6 +62,13 @@ class Segment(_Span):
         words = (w._replace(start_s=later(w.start_s), end_s=later(w.end_s)) for w in self.words)
         return self._replace(start_s=later(self.start_s), end_s=later(self.end_s), words=tuple(words))
 
+    def until(self, end_s: float) -> Segment:
+        """The same segment with no time after `end_s`: Whisper rounds to 20 ms and may point behind the sound."""
+        if self.end_s <= end_s and all(w.end_s <= end_s for w in self.words):
+            return self
+        words = (w._replace(start_s=min(w.start_s, end_s), end_s=min(w.end_s, end_s)) for w in self.words)
+        return self._replace(start_s=min(self.start_s, end_s), end_s=min(self.end_s, end_s), words=tuple(words))
+
 
 class Transcript(NamedTuple):
     """What was said; unpacks as `(text, language, segments)`."""

@@ -13,9 +13,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from itertools import dropwhile
 from typing import NamedTuple
 
 import numpy as np
+
+from algorithms.text.letters import folded, is_mark
 
 MAX_CELLS = 36_000_000  # of the alignment table: 6,000 words against 6,000, 144 MB
 
@@ -62,14 +65,16 @@ def normalize(text: str) -> str:
     """Text as compared: lower case, no punctuation, single spaces; numbers left as they are written.
 
     Follows Whisper's `BasicTextNormalizer` (openai/whisper, normalizers/basic.py: NFKC, bracketed asides such as
-    "[music]" dropped, marks, symbols and punctuation to spaces) with one change for English: an apostrophe inside a
-    word stays, so "don't" is one word. "1455" and "fourteen fifty-five" stay different.
+    "[music]" dropped, symbols and punctuation to spaces) with two changes: an apostrophe inside a word stays, however
+    it is written, so "don't" is one word; and marks belong to their letter, where Whisper makes spaces of them, so
+    that Hindi words stay whole. "1455" and "fourteen fifty-five" stay different.
     """
-    text = unicodedata.normalize("NFKC", text.lower()).replace("\u2019", "'")
+    text = folded(folded(text, "NFKC").lower(), "NFKC")
     text = re.sub(r"[<\[][^>\]]*[>\]]|\([^)]*\)", " ", text)
     text = re.sub(r"(?<=\w)'(?=\w)", "\ue000", text)  # a private character carries apostrophes past the next line
-    text = "".join(" " if unicodedata.category(c)[0] in "MSP" else c for c in text)
-    return " ".join(text.replace("\ue000", "'").split())
+    text = "".join(" " if unicodedata.category(c)[0] in "SP" else c for c in text)
+    words = ("".join(dropwhile(is_mark, word)) for word in text.replace("\ue000", "'").split())  # marks need a letter
+    return " ".join(word for word in words if word)
 
 
 def align(ref: Sequence[str], hyp: Sequence[str]) -> list[Edit]:

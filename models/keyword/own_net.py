@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from algorithms.keyword.personal import Tail, new_tail
+from algorithms.text.letters import folded, is_mark
 from models.keyword.ds_cnn import DsCnnSpotter, load_onnx, weights_file
 
 BODY_END = "depthwise4"  # the layer whose output the trained layers take
@@ -144,11 +145,15 @@ def keyword_name(text: str) -> str:
     ValueError
         Empty, too long, or not a word.
     """
-    name = " ".join(str(text).split()).lower()
+    name = " ".join(re.sub("[\u2010-\u2015\u2212]", "-", folded(str(text), "NFKC")).split()).lower()
     if not name:
         raise ValueError("Give your word a name first: it is what the page shows when it hears it.")
     if len(name) > 24:
         raise ValueError(f"The name has {len(name)} letters: shorten it to 24.")
-    if name.startswith("_") or not any(c.isalpha() for c in name) or not re.fullmatch(r"[\w '\-]+", name):
-        raise ValueError(f"{name!r} is no name for a word: use letters, digits, spaces and hyphens.")
+    if (
+        name.startswith("_")
+        or not any(c.isalpha() for c in name)
+        or not all(c in " '-" or c == "_" or c.isalnum() or is_mark(c) for c in name)
+    ):
+        raise ValueError(f"{name!r} is no name for a word: use letters, digits, spaces, hyphens and apostrophes.")
     return name

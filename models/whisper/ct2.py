@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from algorithms.text.transcript import Segment, Transcript, Word
+from models.whisper.plain_text import takes_text
 from models.whisper.stream import (
     FRAME,
     SAMPLE_RATE,
@@ -50,6 +51,7 @@ class FasterWhisper:
 
     def __init__(self, model: Any, name: str):
         """Wrap a `faster_whisper.WhisperModel`; `name` is how messages call it."""
+        model.hf_tokenizer = takes_text(model.hf_tokenizer)
         self.model = model
         self.name = name
         self.multilingual = bool(model.model.is_multilingual)
@@ -142,7 +144,7 @@ class FasterWhisper:
         decoded, info = self.model.transcribe(y, vad_filter=options.vad, **_arguments(options))
         _tell_language(stream, info)
         for segment in decoded:
-            yield _segment(segment)
+            yield _segment(segment).until(stream.duration_s)
             if stream.cancelled:
                 return
         stream.position_s = stream.duration_s
@@ -157,6 +159,7 @@ class FasterWhisper:
             chunk = buffer.fill(chunk_samples + 1)[:chunk_samples]
             last = buffer.is_last(chunk_samples)
             start_s = buffer.start / SAMPLE_RATE
+            chunk_s = len(chunk) / SAMPLE_RATE
             if last:
                 stream.duration_s = (buffer.start + len(chunk)) / SAMPLE_RATE
             arguments["initial_prompt"] = prompt.tokens()
@@ -169,7 +172,7 @@ class FasterWhisper:
                     done = stop.value
                     break
                 prompt.add(segment)
-                yield _segment(segment).shifted(start_s)
+                yield _segment(segment).until(chunk_s).shifted(start_s)
                 if stream.cancelled:
                     return
             arguments["language"] = stream.language  # detected once, in the first chunk that holds speech

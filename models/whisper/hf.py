@@ -17,6 +17,7 @@ import numpy as np
 from algorithms.text.transcript import Segment, Transcript, Word
 from models.registry import ModelUnavailable
 from models.sizes import check_counts
+from models.whisper.plain_text import takes_text
 from models.whisper.stream import (
     SAMPLE_RATE,
     WINDOW_S,
@@ -51,7 +52,7 @@ class HfWhisper:
         """Wrap transformers' model and feature extractor and a `tokenizers.Tokenizer`."""
         self.model = model
         self.feature_extractor = feature_extractor
-        self.tokenizer = tokenizer
+        self.tokenizer = takes_text(tokenizer)
         self.name = name
         config = model.generation_config
         self.multilingual = bool(getattr(config, "is_multilingual", False))

@@ -17,6 +17,7 @@ import numpy as np
 from algorithms.whisper.decode import Rules, SpecialTokens
 from models.registry import ModelSpec, check_sha256, package_file, register, report
 from models.whisper.packaged import BASE_SHA256, TINY_EN_SHA256
+from models.whisper.plain_text import takes_text
 from models.whisper.stream import SAMPLE_RATE, check_audio
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class WhisperInside:
 
     def __init__(self, net: WhisperNet, tokenizer: Any, config: dict[str, Any], name: str):
         """Wrap a network, a `tokenizers.Tokenizer` and the config.json of its CTranslate2 folder."""
-        self.net, self.tokenizer, self.name = net, tokenizer, name
+        self.net, self.tokenizer, self.name = net, takes_text(tokenizer), name
         self.alignment_heads = tuple((layer, head) for layer, head in config["alignment_heads"])
         number = tokenizer.token_to_id
         languages = {}

@@ -7,6 +7,7 @@ same ones on their way. So an hour of sound costs no more memory than a minute.
 from __future__ import annotations
 
 import contextvars
+import math
 import queue
 import threading
 import time
@@ -57,17 +58,21 @@ def precision(model: Any) -> str:
 class EnvelopeTap:
     """Collects the envelope of a sound while its blocks pass through to somebody else.
 
+    A sound that proves longer than it was taken for gets wider columns, two of them becoming one, so that there are
+    never more than twice `PICTURE_COLUMNS`.
+
     Parameters
     ----------
     duration_s
-        About how long the sound is, for the width of a column.
+        About how long the sound is, for the width of a column; 0 where that is not known.
     """
 
     def __init__(self, duration_s: float) -> None:
-        self.step = max(16, round(duration_s * SAMPLE_RATE / PICTURE_COLUMNS))
+        self.step = max(16, 2 * round(duration_s * SAMPLE_RATE / PICTURE_COLUMNS / 2))  # even, see _widened
         self.n_samples = 0
         self._low: list[np.ndarray] = []
         self._high: list[np.ndarray] = []
+        self._columns = 0
         self._rest: np.ndarray | None = None
         self._lock = threading.Lock()  # the page looks while the decoder's thread adds
 
@@ -80,9 +85,27 @@ class EnvelopeTap:
             held = block if self._rest is None else np.concatenate([self._rest, block])
             whole = len(held) - len(held) % self.step
             rows = held[:whole].reshape(-1, self.step)
-            self._low.append(rows.min(axis=1))
-            self._high.append(rows.max(axis=1))
-            self._rest = held[whole:].copy()
+            low, high, self._rest = rows.min(axis=1), rows.max(axis=1), held[whole:]
+            self._columns += len(low)
+            if self._columns > 2 * PICTURE_COLUMNS:
+                low, high = self._widened(np.concatenate([*self._low, low]), np.concatenate([*self._high, high]))
+                self._low, self._high, self._columns = [], [], len(low)
+            self._low.append(low)
+            self._high.append(high)
+            self._rest = self._rest.copy()
+
+    def _widened(self, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Join columns to wider ones; those left over go back to the samples that wait for a column."""
+        import numpy as np
+
+        while len(low) > 2 * PICTURE_COLUMNS:
+            pairs = len(low) // 2 * 2
+            # The odd one is kept as samples that have its extremes: half a column of each.
+            left = [np.repeat(x[pairs:], self.step // 2) for x in (low, high)]
+            self._rest = np.concatenate([*left, np.zeros(0, np.float32), self._rest])
+            low, high = low[:pairs].reshape(-1, 2).min(axis=1), high[:pairs].reshape(-1, 2).max(axis=1)
+            self.step *= 2
+        return low, high
 
     def envelope(self) -> Envelope:
         """Return what has been collected so far."""
@@ -101,11 +124,16 @@ class EnvelopeTap:
             )
 
 
-def read_envelope(path: str) -> Envelope:
-    """Read a sound file for its picture alone. Raises `algorithms.sound.io.AudioError` where it can't be used."""
+def read_envelope(path: str, max_s: float = math.inf) -> Envelope | None:
+    """Read a sound file for its picture alone; None where it is longer than `max_s`.
+
+    Raises `algorithms.sound.io.AudioError` where it can't be used.
+    """
     tap = EnvelopeTap(audio_io.probe(path).duration_s or 0.0)
     for block in audio_io.stream(path, sample_rate=SAMPLE_RATE):
         tap.add(block)
+        if tap.n_samples > max_s * SAMPLE_RATE:
+            return None
     check_length(tap.n_samples)
     return tap.envelope()
 
@@ -225,6 +253,7 @@ class Job:
             seconds=self.seconds,
             notes=tuple(self.notes),
             envelope=self.tap.envelope(),
+            path=self.path,
         )
 
     def _tell(self) -> None:

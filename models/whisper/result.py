@@ -108,6 +108,7 @@ class Result:
     date: str = ""  # ISO day of a precomputed example; "" for a run of the visitor's own
     envelope: Envelope | None = field(default=None, repr=False, compare=False)
     folder: str = ""  # where its downloads lie
+    path: str = ""  # the file that was heard: what a sound is known by; "" for a precomputed example
 
     @property
     def stopped(self) -> bool:

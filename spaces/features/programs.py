@@ -9,7 +9,7 @@ from pydantic import Field
 
 from algorithms.signal import features as chain
 from algorithms.signal.feature_config import MAX_N_FFT, MAX_N_MELS, WINDOWS, FeatureConfig
-from algorithms.sound.decode import MAX_RATE_HZ, MIN_RATE_HZ
+from algorithms.sound.source import MAX_RATE_HZ, MIN_RATE_HZ
 from components.programs import Audio, read
 
 from .. import Endpoint

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from algorithms.keyword.features import CLIP_SAMPLES, SAMPLE_RATE, mfcc, one_second
+from algorithms.keyword.takes import level_db, without_offset
 from algorithms.sound import io as audio_io
 from components.audio_input import OwnSound, on_forget, sound_of
 from components.player import Sound
@@ -110,13 +111,14 @@ def _second(path: str, changed_ns: int) -> tuple[np.ndarray, tuple[str, ...]]:
 def loudest_start(y: np.ndarray) -> int:
     """First sample of the second with the most energy, its middle counting most (a Hann window of one second).
 
-    The weight puts a word of half a second into the middle instead of somewhere inside.
+    The weight puts a word of half a second into the middle instead of somewhere inside. Energy is that around the
+    mean of each 10 ms: an offset, also one that comes and goes, is no sound.
     """
     if len(y) <= CLIP_SAMPLES:
         return 0
     step = 160  # 10 ms
     frames = y[: len(y) // step * step].astype(np.float64).reshape(-1, step)
-    weighted = np.convolve((frames**2).sum(1), np.hanning(CLIP_SAMPLES // step), "valid")
+    weighted = np.convolve(frames.var(axis=1), np.hanning(CLIP_SAMPLES // step), "valid")
     return min(int(weighted.argmax()) * step, len(y) - CLIP_SAMPLES)
 
 
@@ -131,8 +133,8 @@ def doubts(y: np.ndarray, sample_rate: int = SAMPLE_RATE) -> list[str]:
         Hz, of the sound before it was brought to 16 kHz.
     """
     found = []
-    level_db = 10 * np.log10(np.mean(y.reshape(50, -1).astype(np.float64) ** 2, axis=1) + 1e-12)  # every 20 ms
-    loud_db, quiet_db = np.sort(level_db)[-5], np.percentile(level_db, 20)
+    level = level_db(without_offset(y))
+    loud_db, quiet_db = np.sort(level)[-5], np.percentile(level, 20)
     if loud_db < QUIET_DB:
         return [
             f"There is hardly any sound here (its loudest moments lie {-loud_db:.0f} dB below full scale): speak "

@@ -131,6 +131,8 @@ def scene(visit: Visit) -> Scene:
     if run.goes_on(visit):
         return Scene(settings=settings, running=True)
     same_sound = not visit.fields.changed("clip") and kept is not None and kept.settings.clip == settings.clip
+    if same_sound and settings.clip == OWN and visit.own is not None:
+        same_sound = visit.own.path == kept.path  # every own sound is called "own"
     if same_sound and precomputed(settings) is None:
         return Scene(settings=settings, kept=kept)
     sound = sound_of(visit.own, settings.clip)
@@ -148,7 +150,7 @@ def _envelope(sound: Sound, clip: str) -> Envelope | None:
         return _clip_envelope(sound.path)
     if (probe(sound.path).duration_s or 0) > PICTURE_AT_ONCE_S:
         return None
-    return read_envelope(sound.path)
+    return read_envelope(sound.path, PICTURE_AT_ONCE_S)  # what the header says may be wrong
 
 
 def show(scene: Scene, _fields: Fields) -> dict[str, Any]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 from typing import Any
 
+from algorithms.text.letters import folded
 from algorithms.text.wer import normalize
 
 LEVELS = {"none": "Off", "basic": "Basic", "english": "Whisper’s English"}
@@ -45,7 +45,7 @@ def steps(text: str, level: str) -> Steps:
     done: Steps = [("as written", " ".join(text.split()))]
     if level == "none":
         return done
-    lower = unicodedata.normalize("NFKC", text.lower()) if level == "basic" else text.lower()
+    lower = folded(text, "NFKC").lower() if level == "basic" else text.lower()
     done.append(("lower case", lower))
     bare = re.sub(r"[<\[][^>\]]*[>\]]|\([^)]*\)", " ", lower)
     done.append(("asides in brackets dropped", bare))

@@ -141,7 +141,7 @@ def write_audio_files(folder: Path) -> list[AudioCase]:
     good("sizes_ones.wav", 1.0, 16_000).write_bytes(wav_bytes(sine(), riff=ones, data=ones))
     good("truncated.wav", 0.5, 16_000, note="cut short").write_bytes(full[: 44 + 16_000])
     flac = (folder / "sound.flac").read_bytes()
-    good("truncated.flac", 0.4, 44_100, note="damaged").write_bytes(flac[: len(flac) * 6 // 10])
+    good("truncated.flac", 0.55, 44_100, note="damaged").write_bytes(flac[: len(flac) * 6 // 10])
 
     soundfile.write(good("silent.wav", 1.0, 16_000, tone=False, note="silent"), np.zeros(16_000), 16_000)
     loud = sine(level=2.5)

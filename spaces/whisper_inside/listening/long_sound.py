@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +12,7 @@ import numpy as np
 import models
 from algorithms.sound import io as audio_io
 from algorithms.sound.clips import clip
+from algorithms.text.wer import normalize
 from components.audio_input import on_forget
 
 from .. import MODELS
@@ -163,8 +163,9 @@ def _chunked(
     return tuple(chunks)
 
 
+@lru_cache(maxsize=4096)
 def _bare(word: str) -> str:
-    return re.sub(r"[^\w']", "", word.lower())
+    return normalize(word).replace(" ", "")
 
 
 def overlap_words(left: list[str], right: list[str]) -> tuple[int, int]:

@@ -127,7 +127,7 @@ def test_both_decoders_agree_and_blocks_lose_nothing(tmp_path, name, subtype):
     assert len(blocks) > 2
     # In one go soundfile does not seek; block by block its seeking once dropped a tenth of an MP3.
     np.testing.assert_array_equal(one, soundfile.read(path, dtype="float32")[0])
-    two = np.concatenate(list(audio_decode._open_av(path, "").blocks([])))[:, 0]
+    two = np.concatenate(list(audio_decode.open_av(path, "").blocks([])))[:, 0]
     # FFmpeg drops the first block of Vorbis: find the shift, then compare.
     edge, n = 2000, min(len(one), len(two)) - 4000
     errors = [np.abs(one[edge : edge + n] - two[edge + s : edge + s + n]).max() for s in range(-1500, 1501)]
@@ -292,7 +292,7 @@ def test_integer_arrays_are_scaled_by_their_full_scale(dtype, zero, half):
 def test_channels_are_averaged_and_cancelling_ones_are_not():
     left, right = np.random.default_rng(0).uniform(-0.5, 0.5, (2, 4000)).astype(np.float32)
     np.testing.assert_allclose(from_array(np.stack([left, right], 1), 8_000).y, (left + right) / 2, atol=1e-7)
-    for other, note in ((-left, "channel 1 was"), (-0.999 * left, "channel 1 was"), (-0.9 * left, "their mean")):
+    for other, note in ((-left, "channel 1 was"), (-0.999 * left, "channel 1 was"), (-0.8 * left, "channel 1 was")):
         audio = from_array(np.stack([left, other], 1), 8_000)
         assert note in audio.notes[0]
     silent_first = from_array(np.stack([0 * left, left, -left], 1), 8_000)

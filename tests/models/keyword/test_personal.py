@@ -206,3 +206,19 @@ def test_the_eight_bit_file_and_the_c_code_answer_alike(sesame, tmp_path):
     done = subprocess.run([tmp_path / "own"], input=text, capture_output=True, text=True, check=True)
     said = np.array([int(line.split()[0]) for line in done.stdout.splitlines()])
     assert (said == answers).mean() >= 0.98
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("नमस्ते", "नमस्ते"),
+        ("o’clock", "o'clock"),
+        ("Cafe\u0301", "café"),
+        ("ﬁne", "fine"),
+        ("வணக்கம்", "வணக்கம்"),
+        ("what–ever", "what-ever"),
+    ],
+)
+def test_names_in_any_script(typed, name):
+    assert keyword_name(typed) == name
+    assert keyword_name(name) == name

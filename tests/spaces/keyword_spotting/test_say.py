@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import models
+from algorithms.keyword.takes import find_words, problems
 from algorithms.sound import load
 from algorithms.sound.clips import clip
 from components.audio_input import OwnSound
@@ -112,6 +113,23 @@ def test_doubts_are_named(make, words):
     assert words in " ".join(doubts)
     assert all(d.endswith(".") for d in doubts)
     assert sound.doubts(word) == []
+
+
+@pytest.mark.parametrize("offset", [0.03, -0.1, 0.3])
+def test_an_offset_is_no_loudness(offset):
+    """Cheap sound cards add a constant: the same word with it is heard, doubted and cut out as without it."""
+    word = load(clip("word_yes").path).y
+    assert sound.doubts(word + np.float32(offset)) == []
+    assert "hardly any sound" in sound.doubts(np.full(RATE, offset, np.float32))[0]
+    noisy = np.random.default_rng(1).normal(0, 0.001, 4 * RATE)
+    noisy[2 * RATE : 3 * RATE] += word
+    switched_on = offset * np.exp(-np.arange(4 * RATE) / RATE)  # it fades, as a capacitor charges
+    for added in (offset, switched_on):
+        assert sound.loudest_start(noisy + added) == pytest.approx(sound.loudest_start(noisy), abs=160)
+        (span,), (same,) = find_words(noisy + added), find_words(noisy)
+        assert span.start_s == pytest.approx(same.start_s, abs=0.021)
+        assert span.end_s == pytest.approx(same.end_s, abs=0.021)
+    assert problems(word + offset) == problems(word)
 
 
 def test_telephone_music_and_another_language_are_named(tmp_path):

@@ -26,7 +26,7 @@ from components.audio_input import OWN, OwnSound
 from components.model_picker import OTHER
 from components.words import clock_text
 from models.whisper import result as run_result
-from models.whisper.job import EnvelopeTap, Job
+from models.whisper.job import EnvelopeTap, Job, read_envelope
 from models.whisper.result import (
     BASE,
     TINY_EN,
@@ -180,6 +180,38 @@ def test_envelope_has_about_a_screen_of_columns_whatever_the_length():
         for _ in range(seconds):
             tap.add(np.zeros(16000, np.float32))
         assert 1000 < len(tap.envelope().low) <= 1300
+
+
+@pytest.mark.parametrize("said_s", [0.0, 0.5, 40.0])
+@pytest.mark.parametrize("block", [16_000, 4_801, 400_000])
+def test_a_sound_longer_than_it_was_taken_for_gets_wider_columns(said_s, block):
+    y = np.random.default_rng(block).uniform(-1, 1, 777_777).astype(np.float32)
+    y[:100_000] *= np.linspace(0, 1, 100_000, dtype=np.float32)
+    tap = EnvelopeTap(said_s)
+    for start in range(0, len(y), block):
+        tap.add(y[start : start + block])
+        assert len(tap.envelope().low) <= 2402
+    found = tap.envelope()
+    columns = [y[i : i + tap.step] for i in range(0, len(y), tap.step)]
+    assert len(columns) > 600
+    assert found.low.tolist() == [c.min() for c in columns]
+    assert found.high.tolist() == [c.max() for c in columns]
+
+
+def test_an_hour_of_silence_in_a_flac_that_states_no_length(tmp_path):
+    from tests.helpers.made_by_ffmpeg import ffmpeg
+
+    path = tmp_path / "hour.flac"
+    ffmpeg("-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono:d=3600", "-frame_size", 65_535, path)
+    data = bytearray(path.read_bytes())
+    assert len(data) < 30_000
+    for count in (bytes(4), (8_000).to_bytes(4, "big")):  # none, and a lie of one second: RFC 9639, section 8.2
+        data[21], data[22:26] = data[21] & 0xF0, count
+        path.write_bytes(data)
+        assert read_envelope(str(path), 600) is None
+        whole = read_envelope(str(path))
+        assert whole.duration_s == 3600
+        assert len(whole.low) <= 2402
 
 
 # --- What is drawn --------------------------------------------------------------------------------------------------
@@ -356,6 +388,20 @@ def test_another_sound_of_ones_own_empties_the_page(tmp_path):
     assert after["player"].title == "second.wav"
     assert "No transcript yet" in after["transcript"]
     assert "Press Transcribe" in after["status"]
+
+
+@pytest.mark.parametrize("moved", ["beam", "lang", "prompt"])
+def test_what_identifies_an_own_sound_is_its_file(tmp_path, moved):
+    """The transcript of the first sound never stands beside the second, whatever event tells of it first."""
+    for name in ("first", "second"):
+        soundfile.write(tmp_path / f"{name}.wav", np.ones(16_000) / 2, 16_000)
+    settings = Settings(clip=OWN)
+    kept = result(segment("The first sound"), settings=settings, path=str(tmp_path / "first.wav"))
+    after = shows(own(tmp_path / "second.wav"), moved=moved, kept=kept, clip=OWN)
+    assert after["result"] is None
+    assert after["player"].title == "second.wav"
+    same = shows(own(tmp_path / "first.wav"), moved=moved, kept=kept, clip=OWN)
+    assert "result" not in same, "the transcript of this sound stays"
 
 
 def test_another_setting_leaves_a_run_alone_and_another_sound_ends_it():
