@@ -84,13 +84,14 @@ class Case:
     speed: float = 2.0  # times as fast
     times: int = 8
     cut: float = 6.2  # seconds
+    own: str = ""  # the file of the visitor's own sound, where that is the clip: what a sound is known by
 
     def plain(self) -> Case:
         """Return the same sound with what does not matter to it at its default, so that equal sounds are equal."""
         kind = KINDS[self.fail]
         fail = "none" if self.fail == "language" else self.fail
         given = {kind.field: getattr(self, kind.field)} if kind.field else {}
-        return Case(fail=fail, **({"clip": self.clip} if kind.speech else {}), **given)
+        return Case(fail=fail, **({"clip": self.clip, "own": self.own} if kind.speech else {}), **given)
 
     def name(self) -> str:
         """Return a name for files: what the sound is made from and how."""

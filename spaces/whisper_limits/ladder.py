@@ -152,7 +152,10 @@ def to_json(outcome: Outcome) -> str:
         rounded = [{k: round(v, 5) if isinstance(v, float) else v for k, v in asdict(a).items()} for a in attempts]
         return [{**a, "seconds": round(a["seconds"], 2)} for a in rounded]
 
+    case = asdict(outcome.case)
+    del case["own"]  # a path of the server's
     data = asdict(outcome) | {
+        "case": case,
         "attempts": plain(outcome.attempts),
         "encode_s": round(outcome.encode_s, 2),
         "probs": [round(p, 3) for p in outcome.probs],

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from components.audio_input import OwnSound
+from components.audio_input import OWN, OwnSound
 from components.lesson import Visit
 from models.whisper.result import Result
 from models.whisper.stream import WINDOW_S
@@ -58,7 +58,8 @@ def scene(visit: Visit) -> Scene:
     """Return the sound that the open part is about, with what the page keeps of it."""
     fields, part_a = visit.fields, visit.fields["part"] == "fail"
     numbers = {name: fields[name] for name in ("snr", "speed", "times", "cut")}
-    case = Case(fail=fields["fail" if part_a else "mess"], clip=fields["clip"], **numbers)
+    mine = visit.own.path if visit.own is not None and fields["clip"] == OWN else ""
+    case = Case(fail=fields["fail" if part_a else "mess"], clip=fields["clip"], own=mine, **numbers)
     run, compared = visit.kept["run"], visit.kept["compared"]
     new = fields.moved == "own"  # both parts may have heard the old sound
     if new or run is None or (run.case, run.ear) != (case.plain(), fields["ear"]):

@@ -196,6 +196,21 @@ def test_a_new_sound_of_ones_own_forgets_what_both_parts_found(tmp_path):
     assert shown["player"].path == mine.path, "the player needs no second copy of a visitor's sound"
 
 
+def test_what_identifies_an_own_sound_is_its_file(tmp_path):
+    """Whatever event comes first after another own sound: what was found of the old one does not stand beside it."""
+    for name in ("old", "new"):
+        soundfile.write(tmp_path / f"{name}.wav", 0.1 * np.ones(16_000, np.float32), 16_000)
+    case = Case(fail="none", clip=OWN, own=str(tmp_path / "old.wav")).plain()
+    run, compared = outcome(attempt(), case=case), Compared(case, ())
+    assert str(tmp_path) not in ladder.to_json(run), "a saved file tells nothing of the server's folders"
+    given = {"fail": "none", "mess": "none", "clip": OWN, "ear": run.ear}
+    for name, stays in (("old", True), ("new", False)):
+        for part in ("fail", "compare"):
+            kept = {"run": run, "compared": compared}
+            visit = WIRING.default_visit(own=own(tmp_path / f"{name}.wav"), kept=kept, part=part, **given)
+            assert (visit.scene.run is not None, visit.scene.compared is not None) == (stays, stays)
+
+
 @pytest.mark.slow
 def test_ten_minutes_are_heard_for_one(tmp_path):
     y, rate = soundfile.read(clip("sentence").path)
