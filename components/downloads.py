@@ -17,7 +17,10 @@ FULL = "full"  # in place of a folder: the disk took no files
 
 def cell(value: object) -> object:
     """Return a CSV file's cell that no spreadsheet takes for a formula: a text that begins like one gets a quote."""
-    if not isinstance(value, str) or not value.startswith(("=", "+", "-", "@", "\t", "\r")):
+    if not isinstance(value, str):
+        return value
+    value = value.replace("\r", " ")  # to some the end of a row
+    if not value.lstrip().startswith(("=", "+", "-", "@")):
         return value
     try:
         float(value)
