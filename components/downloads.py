@@ -59,6 +59,8 @@ def write(kind: str, stem: str, texts: Mapping[str, str]) -> str:
 class Kept(gr.State):
     """A result with its `folder` of files, which go when another result takes its place, and with the visit."""
 
+    is_template = True  # to the browser it is a gr.State
+
     def replaced(self, before: Any, value: Any) -> None:
         """Delete the files of the result that was there before."""
         if before is not None and before.folder != getattr(value, "folder", ""):
