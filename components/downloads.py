@@ -17,7 +17,10 @@ FULL = "full"  # in place of a folder: the disk took no files
 
 def cell(value: object) -> object:
     """Return a CSV file's cell that no spreadsheet takes for a formula: a text that begins like one gets a quote."""
-    if not isinstance(value, str) or not value.startswith(("=", "+", "-", "@", "\t", "\r")):
+    if not isinstance(value, str):
+        return value
+    value = value.replace("\r", " ")  # to some the end of a row
+    if not value.lstrip().startswith(("=", "+", "-", "@")):
         return value
     try:
         float(value)
@@ -55,6 +58,8 @@ def write(kind: str, stem: str, texts: Mapping[str, str]) -> str:
 
 class Kept(gr.State):
     """A result with its `folder` of files, which go when another result takes its place, and with the visit."""
+
+    is_template = True  # to the browser it is a gr.State
 
     def replaced(self, before: Any, value: Any) -> None:
         """Delete the files of the result that was there before."""

@@ -39,6 +39,7 @@ from gradio.context import Context
 from gradio.route_utils import delete_files_created_by_app
 from gradio.utils import connect_heartbeat
 from starlette._utils import get_route_path  # the path by which Starlette itself finds a route, mounted or not
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .page_state import well_formed
@@ -269,12 +270,17 @@ def _names(config: Any, visibility: str = "") -> set[str]:
 
 
 def _wanted(scope: Scope, pages: Iterable[str]) -> tuple[str | None, bool]:
-    """Return which page a request is for, if it is for one, and whether it needs all of them."""
+    """Return which page a request is for, if it is for one, and whether it needs all of them.
+
+    Raises `KeyError` where it names a page that there is not.
+    """
     path = get_route_path(scope).strip("/")
     named = parse_qs(scope["query_string"].decode("latin-1")).get("page", [""])[-1]
     page = named if path in ("", *WHOLE) else path
     if page in pages and (page or not path):
         return page, False
+    if page and page == named and path in ("", *WHOLE):
+        raise KeyError(page)
     return None, path in WHOLE or path.startswith(CALLS)
 
 
@@ -290,7 +296,11 @@ class OnDemand:
             await self.app(scope, receive, send)
             return
         lab = scope["app"].get_blocks()
-        page, every = _wanted(scope, {"", *lab.rooms})
+        try:
+            page, every = _wanted(scope, {"", *lab.rooms})
+        except KeyError:
+            await PlainTextResponse("There is no such page.", status_code=404)(scope, receive, send)
+            return
         for slug in lab.rooms if every else [page] if page else []:
             lab.draw(slug)
             await asyncio.sleep(0)  # between two rooms others have their turn

@@ -11,7 +11,7 @@ Its docstring and these descriptions are what programs are told. Gradio hands ov
 `register` checks that by the annotations (pydantic); what the function refuses itself it raises, see `Endpoint`.
 
 Nothing of a sound may stay when it has answered: it reads files itself and calls no page's memory. The uploaded file
-is deleted with the others in Gradio's cache, about an hour after it came (``delete_cache`` in app.py).
+is deleted with the others minutes after it came (scratch.py).
 """
 
 from __future__ import annotations

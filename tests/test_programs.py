@@ -19,6 +19,7 @@ from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 
 from algorithms.sound.clips import clip
+from components.guard import FOREIGN
 from components.programs import NO_FILE
 from components.uploads import NOT_UPLOADED
 from tests.helpers.app import ROOT, free_port, start_app
@@ -50,6 +51,17 @@ def client(url):
     client = Client(url, verbose=False)
     yield client
     client.close()
+
+
+@pytest.mark.parametrize("odd", ["a%00b", "a" * 5000, "[" * 5000, "~nosuchuser", "%ff%fe", "..%2f..%2fetc%2fpasswd"])
+def test_odd_addresses_and_bodies_are_answered_without_a_traceback(url, odd):
+    """A traceback in the server's log is found at the end (`url`)."""
+    for path in (f"lab-files/{odd}/x", f"lab-files/0/{odd}", f"features?clip={odd}", f"{odd[:1500]}", f"?page={odd}"):
+        assert httpx.get(f"{url}/{path}", timeout=60).status_code in (200, 404), path
+    body = {"content": odd.encode(), "headers": {"Origin": url, "Content-Type": "application/json"}}
+    assert httpx.post(f"{url}/voice/offer", timeout=60, **body).status_code == 400
+    answer = httpx.post(f"{url}/gradio_api/upload", headers={"Origin": "http://evil.example"}, timeout=60)
+    assert (answer.status_code, answer.text) == (403, FOREIGN)
 
 
 def test_exactly_these_are_public_and_their_arguments_have_types(url):

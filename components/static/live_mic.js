@@ -24,11 +24,13 @@ const WORKLET = `registerProcessor('lab-blocks', class extends AudioWorkletProce
   }
 });`;
 
+const RESUME_MS = 5000;
 const WHY = {
   NotAllowedError: 'The browser was not allowed to use the microphone: allow it in the address bar and press Start again, or play the example.',
   SecurityError: 'The browser keeps the microphone from this page: open it over HTTPS or on this machine, or play the example.',
   NotFoundError: 'No microphone was found: connect one and press Start again, or play the example.',
   NotReadableError: 'The microphone is in use by another program: close that and press Start again, or play the example.',
+  NotRunning: 'The browser does not start its sound: close what else plays or records and press Start again, or reload the page.',
   OverconstrainedError: 'The microphone cannot give what is needed: choose another in the browser, or play the example.',
 };
 
@@ -84,7 +86,8 @@ async function openSource(kind, clip, onBlock, onEnd) {
       numberOfOutputs: 1, outputChannelCount: [1], processorOptions: { size: Math.round(BLOCK_S * context.sampleRate) } });
     blocks.port.onmessage = (event) => onBlock(event.data);
     node.connect(blocks).connect(context.destination); // its output is silence; unconnected it would not run
-    await context.resume();
+    const late = wait(RESUME_MS).then(() => { if (context.state !== 'running') throw Object.assign(new Error(), { name: 'NotRunning' }); });
+    await Promise.race([context.resume(), late]); // a browser without a sound device may never answer
     if (stream) stream.getTracks()[0].onended = () => onEnd('The microphone was disconnected: connect it and press Start again.');
     else {
       // After the example half a second of silence, so that the last block is complete and the end of speech is heard.

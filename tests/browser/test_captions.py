@@ -189,6 +189,18 @@ def test_a_microphone_that_can_not_be_had_is_a_sentence(visit, name, sentence):
     assert room.message.get_attribute("role") == "alert"
 
 
+def test_sound_that_never_starts_is_a_sentence(visit):
+    visitor = visit()
+    visitor.context.add_init_script(
+        """AudioContext.prototype.resume = () => new Promise(() => {});
+        Object.defineProperty(AudioContext.prototype, 'state', { get: () => 'suspended' });"""
+    )
+    room = Room(visitor)
+    room.mic.click()
+    room.message.filter(has_text="does not start its sound").wait_for()
+    assert room.mic.is_enabled(), "one can try again"
+
+
 def test_a_muted_microphone_is_noticed(visit):
     visitor = visit()
     visitor.context.add_init_script(

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def lab():
-    with behind_nginx(2) as lab:
+    with behind_nginx(2, SPEECH_LAB_HOSTS="lab.example.org") as lab:
         yield lab
         assert_no_traceback(lab)
 
@@ -205,7 +205,7 @@ class Run(threading.Thread):
 
 
 def test_a_process_that_dies_takes_only_its_own_visitors_along():
-    with behind_nginx(2) as lab, visitors_of_each(lab) as (lost, safe):
+    with behind_nginx(2, SPEECH_LAB_HOSTS="lab.example.org") as lab, visitors_of_each(lab) as (lost, safe):
         runs = [Run(lost), Run(safe)]
         for run in runs:
             run.start()
