@@ -16,7 +16,7 @@ RUN apt-get update \
 RUN useradd --uid 1000 --create-home lab
 COPY --from=build /venv /venv
 WORKDIR /app
-COPY LICENSE app.py ./
+COPY LICENSE SECURITY.md app.py ./
 COPY algorithms algorithms
 COPY assets assets
 COPY components components

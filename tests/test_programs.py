@@ -6,7 +6,6 @@ import asyncio
 import base64
 import json
 import re
-import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -39,7 +38,7 @@ def url(tmp_path_factory):
     yield f"http://127.0.0.1:{port}"
     text = (folder / "app.log").read_text()
     sent = [path for path in cache.rglob("*") if path.is_file()]
-    process.send_signal(signal.SIGINT)  # Ctrl+C, while clients are connected: the server's own one for MCP stays so
+    process.terminate()  # while clients are connected: the server's own one for MCP stays so
     process.wait(60)
     assert "Traceback" not in text, f"the server printed a traceback:\n{text[-4000:]}"
     assert sent
