@@ -60,7 +60,8 @@ def refusal(scope: Scope) -> str:
     if not all(is_ours(host) for host in asked):
         return WRONG_HOST
     origin = headers.get("origin")
-    if origin is not None and _netloc(origin) not in {host.lower() for host in asked}:
+    ours = {host.lower() for host in asked} | public_hosts()  # a proxy may ask under a name of its own network
+    if origin is not None and _netloc(origin) not in ours:
         return FOREIGN  # "null" too, which a page in a closed frame sends
     if origin is None and headers.get("sec-fetch-site") == "cross-site" and headers.get("sec-fetch-mode") != "navigate":
         return FOREIGN  # a link from elsewhere may be followed; what a page there embeds is not sent

@@ -137,6 +137,7 @@ class Lab(gr.Blocks):
     def __init__(self, *, page_css: Callable[[str], str] = lambda slug: "", **options: Any) -> None:
         self.rooms: dict[str, _Room] = {}
         self.page_css = page_css
+        self.open_pages = 0  # whose browsers hold on to their heartbeat
         self._lock = threading.RLock()
         super().__init__(**options)
         self.default_config.blocks = _ById(self, "blocks", {})
@@ -172,8 +173,8 @@ class Lab(gr.Blocks):
         return super().launch(*args, **options)
 
     def busy(self) -> bool:
-        """Whether events wait or run."""
-        return bool(len(self._queue)) or any(self._queue.active_jobs)
+        """Whether events wait or run, or a page is open, whose sounds may still be asked for."""
+        return self.open_pages > 0 or bool(len(self._queue)) or any(self._queue.active_jobs)
 
     def draw_all(self) -> None:
         """Draw every room, as ``gr.Blocks`` would at the start."""
@@ -305,7 +306,10 @@ class OnDemand:
             lab.draw(slug)
             await asyncio.sleep(0)  # between two rooms others have their turn
         token = _page.set(page)
+        beats = get_route_path(scope).startswith("/gradio_api/heartbeat/")  # as long as the page is open
+        lab.open_pages += beats
         try:
             await self.app(scope, receive, send)
         finally:
+            lab.open_pages -= beats
             _page.reset(token)

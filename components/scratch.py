@@ -144,7 +144,7 @@ def tidy(folder: Path, *, busy: bool = False, now: float | None = None, cap_mb: 
     folder
         A process's folder.
     busy
-        Whether events wait or run, whose files may have come a while ago.
+        Whether events wait or run, or a page is open, whose files may have come a while ago.
     now
         Unix time.
     cap_mb
@@ -178,7 +178,7 @@ def _delete(entry: Path) -> None:
 
 
 def start_janitor(busy: Callable[[], bool]) -> None:
-    """Tidy this process's folder from now on, in a thread; ``busy()`` says whether events wait or run."""
+    """Tidy this process's folder from now on, in a thread; ``busy()`` says whether anybody is here."""
     (folder, _), cap_mb = _claimed[-1], limit_mb()
 
     def rounds() -> None:

@@ -59,6 +59,7 @@ OWN = "http://lab.example"
         ("POST", {"origin": "https://other.example", "x-forwarded-host": "other.example"}, ""),
         ("GET", {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}, ""),  # a link from elsewhere
         ("GET", {"sec-fetch-site": "none"}, ""),
+        ("POST", {"host": "10.0.0.7:7860", "origin": "https://lab.example"}, ""),  # from a proxy that tells no more
         ("GET", {"host": "evil.example"}, WRONG_HOST),
         ("POST", {"host": "evil.example", "origin": "http://evil.example"}, WRONG_HOST),  # DNS rebinding
         ("POST", {"origin": "http://evil.example", "x-forwarded-host": "evil.example"}, WRONG_HOST),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -218,6 +219,18 @@ class TestServing:
                 assert answer["data"] == ["green {'a': '1'}"]
             assert not Visit(client, "").config["connect_heartbeat"]
             assert client.get("nowhere").status_code == 404
+
+    def test_while_a_page_is_open_somebody_is_here(self, lab, path):
+        with mounted(lab, path) as client:
+            assert not lab.busy()
+            with Visit(client, "green") as visit:
+                visit.open()
+                assert lab.busy()
+            for _ in range(200):  # the server hears of it a moment later
+                if not lab.busy():
+                    break
+                time.sleep(0.05)
+            assert not lab.busy()
 
     def test_what_describes_the_app_describes_all_of_it(self, path):
         lab = small_lab("red", "green", public=True)
