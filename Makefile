@@ -5,9 +5,8 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 SYSTEM := sh .ci/check_system.sh
-# Three processes on two cores, because one of them mostly waits for sounds to end; tests/conftest.py says which tests keep
-# together in one.
-TOGETHER := -n 3 --dist loadscope
+# Two processes; tests/conftest.py says which tests keep together in one. (A third made the whole slower on two cores.)
+TOGETHER := -n 2 --dist loadscope
 
 .DEFAULT_GOAL := help
 .PHONY: help run venv test check processors format bench precompute screenshots deploy clean venv-run venv-dev system-report system-install

@@ -29,10 +29,6 @@ export function mount({ element, trigger }) {
   let look = null; // what to show when the state has been drawn
   let written = location.pathname + location.search;
 
-  const button = document.querySelector('.lab-copy');
-  const words = button.querySelector('span');
-  button.hidden = false;
-
   const queryOf = (values) => {
     const query = new URLSearchParams();
     fields.forEach(([name], i) => {
@@ -168,7 +164,8 @@ export function mount({ element, trigger }) {
 
   const examples = document.querySelector('.lab-examples');
   if (examples) roving(examples, 'a');
-  button.onclick = () => {
+  const copy = (button) => {
+    const words = button.querySelector('span');
     settle();
     const url = new URL(location.href);
     const own = url.searchParams.get('clip') === OWN;
@@ -185,6 +182,13 @@ export function mount({ element, trigger }) {
     if (navigator.clipboard) navigator.clipboard.writeText(url.href).then(said, ask);
     else ask();
   };
+  const offer = () => { // on a busy machine the bar may be drawn later than this
+    const button = document.querySelector('.lab-copy');
+    if (!button) return setTimeout(offer, 50);
+    button.hidden = false;
+    button.onclick = () => copy(button);
+  };
+  offer();
   document.addEventListener('click', (event) => {
     const link = event.target.closest?.('a[href]');
     if (!link || event.defaultPrevented || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;

@@ -7,6 +7,8 @@ import { MOST_MB, add, get, shelf } from './own_store.js';
 const CURRENT = 'lab-own-sound'; // which one an address means by "own"
 
 export function mount({ element, props, trigger, watch }) {
+  const root = element.querySelector('.lab-own');
+  if (!root) return; // the page has gone on while this was fetched
   let bringing = null; // the stored sound that is on its way to the server
 
   // Hand a stored sound to the upload button beside this list.
@@ -20,7 +22,7 @@ export function mount({ element, props, trigger, watch }) {
     input.files = files.files;
     input.dispatchEvent(new Event('change', { bubbles: true }));
   };
-  const list = shelf(element.querySelector('.lab-own'), {
+  const list = shelf(root, {
     use: bring,
     gone: (sound) => {
       if (sound.id !== list.now) return;
@@ -31,8 +33,8 @@ export function mount({ element, props, trigger, watch }) {
 
   const keep = async (own) => {
     try {
-      const root = (window.gradio_config?.root || new URL('.', location.href).href).replace(/\/?$/, '/');
-      const answer = await fetch(new URL(own.src, root));
+      const home = (window.gradio_config?.root || new URL('.', location.href).href).replace(/\/?$/, '/');
+      const answer = await fetch(new URL(own.src, home));
       if (Number(answer.headers.get('content-length')) > MOST_MB * 1e6) {
         list.say(`${own.title} is larger than ${MOST_MB} MB: it is used on this page, but not kept for other rooms.`);
         return null;

@@ -31,8 +31,13 @@ def opened(visit, query="", **options):
 
 def set_number(page, label: str, value: float):
     box = page.get_by_role("spinbutton", name=re.compile(re.escape(label)))
-    box.fill(str(value))
-    box.press("Enter")
+    for _ in range(5):  # an accordion that is still opening sets its controls to their values once more
+        box.fill(str(value))
+        box.press("Enter")
+        page.wait_for_timeout(300)
+        if box.input_value() == str(value):
+            return
+    raise AssertionError(f"{label} does not keep {value}")
 
 
 def pixels_differ(figure) -> bool:

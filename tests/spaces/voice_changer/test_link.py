@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -245,7 +246,8 @@ def test_one_visitor_can_not_take_all_places():
         taken[0].close()
         sessions.add({"visitor": "198.51.100.4"})
 
-    asyncio.run(visits())
+    with ThreadPoolExecutor(1) as other:  # after tests in a browser this thread has a loop of Playwright's
+        other.submit(asyncio.run, visits()).result()
 
 
 @pytest.mark.parametrize(
