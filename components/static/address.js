@@ -125,6 +125,7 @@ export function mount({ element, trigger }) {
 
   const api = {
     start(values) {
+      group();
       ready = true;
       wantsOwn = new URLSearchParams(location.search).get('clip') === OWN;
       const link = [...document.querySelectorAll('a[data-look]')].find((a) => keyOf(canonical(a.search)) === keyOf(canonical(location.search)));
@@ -162,8 +163,13 @@ export function mount({ element, trigger }) {
     },
   };
 
-  const examples = document.querySelector('.lab-examples');
-  if (examples) roving(examples, 'a');
+  const group = () => { // the examples are one tab stop
+    const examples = document.querySelector('.lab-examples:not([data-grouped])');
+    if (!examples) return;
+    examples.dataset.grouped = '1';
+    roving(examples, 'a');
+  };
+  group();
   const copy = (button) => {
     const words = button.querySelector('span');
     settle();
