@@ -8,12 +8,12 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from .page_state import page_url
 from .static_files import PREFIX
 
 MOST = 160  # characters of an answer or a notice that are shown and searched
@@ -26,11 +26,6 @@ def _short(markdown: str) -> str:
     text = re.sub(r"\$\$?[^$]*\$\$?|[*_`#>|]|\[([^\]]*)\]\([^)]*\)", r"\1", lines)
     text = " ".join(text.split())
     return text if len(text) <= MOST else text[:MOST].rsplit(" ", 1)[0] + " …"
-
-
-def _url(slug: str, state: Mapping[str, object]) -> str:
-    query = urlencode({name: int(value) if isinstance(value, bool) else value for name, value in state.items()})
-    return slug + (f"?{query}" if query else "")
 
 
 def entries(rooms: Mapping[str, Any], lesson: Callable[[Any], Any]) -> Iterator[dict[str, Any]]:
@@ -52,7 +47,7 @@ def entries(rooms: Mapping[str, Any], lesson: Callable[[Any], Any]) -> Iterator[
 
     def entry(kind: str, title: str, text: str, slug: str, state: Mapping[str, object], look: str = "") -> dict:
         where = "" if kind == "Room" else rooms[slug].title
-        found = {"kind": kind, "title": title, "text": _short(text), "where": where, "url": _url(slug, state)}
+        found = {"kind": kind, "title": title, "text": _short(text), "where": where, "url": page_url(slug, state)}
         return {**found, "look": look, "weight": WEIGHTS[kind]}
 
     for slug, room in rooms.items():

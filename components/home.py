@@ -5,18 +5,18 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 import gradio as gr
 
 from .figure import Figure, figure, heatmap
+from .page_state import page_url
 from .player import Player, Sound
 
 
 def _box(slug: str, place: Any) -> str:
-    query = f"?{urlencode(place.state)}" if place.state else ""
+    address = html.escape(page_url(slug, place.state), quote=True)
     return (
-        f'<li><a class="lab-box" href="{html.escape(slug + query, quote=True)}"><strong>{html.escape(place.title)}'
+        f'<li><a class="lab-box" href="{address}"><strong>{html.escape(place.title)}'
         f"</strong><span>{html.escape(place.does)}</span></a></li>"
     )
 

@@ -5,10 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 import gradio as gr
 
 MAX_TEXT = 2000  # characters of a text field that a link may carry
+
+
+def page_url(slug: str, state: Mapping[str, object] | None = None) -> str:
+    """Return the link, relative to any page of the app, that opens a room in a given state.
+
+    Parameters
+    ----------
+    slug
+        The room's name; ``""`` is the home page.
+    state
+        Field to value. Booleans are written 1 and 0.
+    """
+    plain = {name: int(value) if isinstance(value, bool) else value for name, value in (state or {}).items()}
+    return (slug or "./") + ("?" + urlencode(plain) if plain else "")
 
 
 def told_by(component: gr.components.Component) -> list[Any]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 import gradio as gr
+
+from .page_state import page_url
 
 
 def attributes(state: Mapping[str, object], look: str = "") -> str:
@@ -20,8 +21,7 @@ def attributes(state: Mapping[str, object], look: str = "") -> str:
     look
         Name of the picture or control that the link points at; "" for none.
     """
-    query = urlencode({key: int(value) if isinstance(value, bool) else value for key, value in state.items()})
-    address = f"{gr.context.Context.root_block.current_page or './'}{'?' + query if query else ''}"
+    address = page_url(gr.context.Context.root_block.current_page, state)
     shown = f' data-look="{html.escape(look, quote=True)}"' if look else ""
     return f'href="{html.escape(address, quote=True)}" data-state{shown}'
 

@@ -27,7 +27,6 @@ from ._contract import (
     Reference,
     Space,
     Term,
-    page_url,
 )
 
 HERE = Path(__file__).parent
@@ -100,5 +99,4 @@ __all__ = [
     "discover",
     "gradio_auto_wrap",
     "lesson_of",
-    "page_url",
 ]

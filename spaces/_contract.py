@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlencode
 
 GROUPS = ("Signals", "Recognition", "Synthesis", "Separation", "Real time", "Learn")
 MAP_ROWS = ("From sound to words", "From words to sound", "Around them")  # of the home page's map
@@ -12,20 +11,6 @@ LEVELS = ("first steps", "core", "advanced")
 QUESTION_LEVELS = ("junior", "mid", "senior", "principal")
 
 State = Mapping[str, object]
-
-
-def page_url(slug: str, state: State | None = None) -> str:
-    """Return the link, relative to any page of the app, that opens a room in a given state.
-
-    Parameters
-    ----------
-    slug
-        The room's module name; ``""`` is the home page.
-    state
-        Field name to value, as the room's ``page.state(...)`` declares them. Booleans are written 1 and 0.
-    """
-    plain = {key: int(value) if isinstance(value, bool) else value for key, value in (state or {}).items()}
-    return (slug or "./") + ("?" + urlencode(plain) if plain else "")
 
 
 @dataclass(frozen=True, kw_only=True)

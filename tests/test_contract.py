@@ -14,7 +14,8 @@ import pytest
 import models
 from algorithms.sound.clips import clips
 from components.address import Address
-from spaces import QUESTION_LEVELS, discover, page_url
+from components.page_state import page_url
+from spaces import QUESTION_LEVELS, discover
 from tests.helpers.app import ROOT
 
 ROOMS = discover()
