@@ -1,5 +1,7 @@
 // The search over rooms, parts, examples, questions and terms: one small index, searched here in the browser.
-const root = (window.gradio_config?.root || new URL('.', location.href).href).replace(/\/?$/, '/');
+import { base } from './base.js';
+
+const root = base();
 const MOST = 30;
 
 const plain = (text) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();

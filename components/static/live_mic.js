@@ -1,5 +1,6 @@
 // Sends sound to the server while it is heard: from the microphone, or from an example that plays through the same path.
 // One request at a time, each with all blocks that wait; the answer to it is what the page shows.
+import { base } from './base.js';
 import { shelf } from './own_store.js';
 
 const RATE = 16000; // Hz, asked of the browser; where it refuses, the server converts
@@ -37,7 +38,6 @@ const WHY = {
 const tell = (channel, kind, more = {}) => document.dispatchEvent(new CustomEvent('lab-live', { detail: { channel, kind, ...more } }));
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 const newToken = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('');
-const baseUrl = () => (window.gradio_config?.root || new URL('.', location.href).href).replace(/\/?$/, '/');
 
 function int16(block) {
   const out = new Int16Array(block.length);
@@ -78,7 +78,7 @@ async function openSource(kind, clip, onBlock, onEnd) {
       await connect({});
     });
     if (!stream) {
-      const file = await fetch(new URL(clip.src, baseUrl()));
+      const file = await fetch(new URL(clip.src, base()));
       node = new AudioBufferSourceNode(context, { buffer: await context.decodeAudioData(await file.arrayBuffer()) });
       node.connect(context.destination);
     }

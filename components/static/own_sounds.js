@@ -2,6 +2,7 @@
 //
 // A sound that the server has accepted is fetched once and stored. Chosen in another room, it goes in by the same upload
 // button as a file, so the server treats it as any other upload.
+import { base } from './base.js';
 import { MOST_MB, add, get, shelf } from './own_store.js';
 
 const CURRENT = 'lab-own-sound'; // which one an address means by "own"
@@ -33,8 +34,7 @@ export function mount({ element, props, trigger, watch }) {
 
   const keep = async (own) => {
     try {
-      const home = (window.gradio_config?.root || new URL('.', location.href).href).replace(/\/?$/, '/');
-      const answer = await fetch(new URL(own.src, home));
+      const answer = await fetch(new URL(own.src, base()));
       if (Number(answer.headers.get('content-length')) > MOST_MB * 1e6) {
         list.say(`${own.title} is larger than ${MOST_MB} MB: it is used on this page, but not kept for other rooms.`);
         return null;

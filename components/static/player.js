@@ -1,4 +1,5 @@
 // A sound with a scrubber, tied to a clock. It says when the browser can't play a format instead of staying mute.
+import { base } from './base.js';
 import { clock, throttled } from './clock.js';
 
 const clockText = (s) => {
@@ -97,7 +98,7 @@ export function mount({ element, props, trigger, watch }) {
     src = value.src;
     message.hidden = true;
     stopAt = null;
-    const url = new URL(src, (window.gradio_config?.root || new URL('.', location.href).href).replace(/\/?$/, '/'));
+    const url = new URL(src, base());
     audio.src = src.startsWith('data:') ? src : url.href;
     audio.load();
     save.href = audio.src;

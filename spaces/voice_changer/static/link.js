@@ -6,6 +6,7 @@
 // transport: 'browser' (an AudioWorklet, no server), 'data' (packets over a WebRTC data channel; where no peer connection
 // can be made, over a WebSocket), 'websocket', 'track' (a WebRTC audio track with Opus). One definition of the effects
 // serves all. `stats()` is documented in stats.js.
+import { base } from '../../base.js';
 import { DelayFinder } from './delay.js';
 import { RATE, VoiceChain } from './engine.js';
 import { openSource } from './source.js';
@@ -22,7 +23,6 @@ const DEFAULTS = { transport: 'browser', chain: [], bypass: false, packet: 128, 
 // What the audio thread and the worker will ask for comes into the browser's cache now: later the server may be gone.
 for (const part of ['worklet', 'ring', 'voice', 'worker', 'pump']) fetch(new URL(`./${part}.js`, import.meta.url)).catch(() => {});
 
-const pageBase = () => (window.gradio_config?.root || new URL('.', location.href).href).replace(/\/?$/, '/');
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
 export class VoiceLink {
@@ -45,7 +45,7 @@ export class VoiceLink {
     this.transport = options.transport;
     this.chain = options.chain;
     this.bypassed = options.bypass;
-    this.base = options.base ?? pageBase();
+    this.base = options.base ?? base();
     this.onstate = options.onstate ?? null;
     this.state = '';
     this.shadow = new VoiceChain(this.chain); // checks what is set; throws on a bad chain

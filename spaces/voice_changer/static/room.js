@@ -1,4 +1,5 @@
 // The voice changer's page: ties presets, chain, player, pictures, lab, what-if and loopback together, and keeps its state.
+import { base } from '../../base.js';
 import { PRESETS } from './engine.js';
 import { BAR_MS } from './room_budget.js';
 import { ChainEditor, chainText, complete, latencyOf, same } from './room_chain.js';
@@ -15,7 +16,6 @@ const DEAD_DB = -110; // less than any room's noise
 const MUTED = 'The microphone gives no sound at all: is it muted, or is another one chosen?';
 const HOWL_DB = -9; // mean level that no voice keeps up
 const SETTLE_MS = 150; // after a slider moved, before the whole clip is changed anew
-const baseUrl = () => (window.gradio_config?.root || new URL('.', location.href).href).replace(/\/?$/, '/');
 
 export function mount({ element, props, trigger, watch }) {
   const root = element.querySelector('.vc');
@@ -102,7 +102,7 @@ export function mount({ element, props, trigger, watch }) {
     root.dataset.shown = String(data.id);
   };
 
-  const sounds = new Sounds(root, { base: baseUrl(), say, onSound: (sound, chosen) => {
+  const sounds = new Sounds(root, { base: base(), say, onSound: (sound, chosen) => {
     changeClip(sound.samples);
     if (chosen) set({ clip: sound.clip || state.fields.clip });
     if (player.busy && player.source.kind === 'file') player.start(sounds.source());
@@ -128,7 +128,7 @@ export function mount({ element, props, trigger, watch }) {
     onTake: ({ blob, seconds }) => takes(blob, `${state.fields.preset}-${new Date().toTimeString().slice(0, 8).replaceAll(':', '')}`, seconds),
   });
   let followed = null;
-  const player = new Player({ base: baseUrl(), get: options, say, onChange: () => {
+  const player = new Player({ base: base(), get: options, say, onChange: () => {
     if (player.link !== followed) {
       recorder.stop();
       pictures.end();
@@ -234,7 +234,7 @@ export function mount({ element, props, trigger, watch }) {
   }
   const showOptions = () => root.querySelectorAll('.vc-options label').forEach((label) => (label.hidden = label.dataset.for !== state.fields.transport));
 
-  const late = new LatePart(root, { base: baseUrl(), options, say, before: () => player.stop(), onKnown: showDelay });
+  const late = new LatePart(root, { base: base(), options, say, before: () => player.stop(), onKnown: showDelay });
   const listen = async (button, how) => {
     const words = at('.vc-heard');
     player.stop();
