@@ -9,6 +9,7 @@ import { roving } from './roving.js';
 
 const OWN = 'own'; // stands for the visitor's own sound, which stays in this browser
 const WRITE_MS = 400; // browsers refuse more than 100 changes of the address in 30 seconds
+const LOST_MS = 30000; // after which the sound that an address is about is no longer waited for
 const ZOOM = 'zoom';
 
 const text = (value) => (typeof value === 'boolean' ? String(Number(value)) : String(value ?? ''));
@@ -45,7 +46,10 @@ export function mount({ element, trigger }) {
     for (const name of passing) rest.delete(name);
     return rest.toString();
   };
-  const axis = () => clocks.get((document.querySelector('.lab-player[data-clock]') ?? document.querySelector('.lab-figure[data-clock]:not([data-clock=""])'))?.dataset.clock);
+  const axis = () => {
+    const player = document.querySelector('.lab-player[data-clock]');
+    return clocks.get((player ?? document.querySelector('.lab-figure[data-clock]:not([data-clock=""])'))?.dataset.clock);
+  };
 
   const write = (push = false) => {
     unwritten = false;
@@ -127,12 +131,14 @@ export function mount({ element, trigger }) {
     start(values) {
       group();
       ready = true;
-      wantsOwn = new URLSearchParams(location.search).get('clip') === OWN;
+      // Rooms without an input for sounds have none to wait for.
+      wantsOwn = new URLSearchParams(location.search).get('clip') === OWN && Boolean(document.querySelector('.lab-intake .lab-own'));
       const link = [...document.querySelectorAll('a[data-look]')].find((a) => keyOf(canonical(a.search)) === keyOf(canonical(location.search)));
       const [entry] = performance.getEntriesByType('navigation');
       if (link && location.search && entry?.type === 'navigate') look = link.dataset.look; // somebody's link to an example
       arrived(values);
       if (!wantsOwn) return;
+      setTimeout(lost, LOST_MS);
       document.documentElement.dataset.ownWanted = '1';
       document.dispatchEvent(new CustomEvent('lab-own-wanted'));
     },
@@ -163,6 +169,11 @@ export function mount({ element, trigger }) {
     },
   };
 
+  const lost = () => { // it is not here, or the server did not take it
+    if (!wantsOwn) return;
+    wantsOwn = false;
+    writeSoon();
+  };
   const group = () => { // the examples are one tab stop
     const examples = document.querySelector('.lab-examples:not([data-grouped])');
     if (!examples) return;
@@ -205,10 +216,7 @@ export function mount({ element, trigger }) {
   addEventListener('popstate', () => {
     if (ready && location.pathname + location.search !== written) go();
   });
-  document.addEventListener('lab-own-missing', () => {
-    wantsOwn = false;
-    writeSoon();
-  });
+  document.addEventListener('lab-own-missing', lost);
   addEventListener('pagehide', settle);
   clocks.changed(() => writeSoon());
 

@@ -110,6 +110,15 @@ def test_a_link_to_a_sound_in_another_browser_says_so(visit):
     page.wait_for_function("() => !location.search.includes('own') && location.search.includes('see=mel')")
 
 
+def test_a_room_without_such_an_input_does_not_wait_for_one(visit):
+    visitor = visit()
+    page = visitor.open("captions?clip=own&n=3")
+    page.get_by_text("which this page does not have").wait_for()
+    page.wait_for_function("() => location.search === '?n=3'")
+    page.get_by_role("radio", name="French").check()
+    page.wait_for_function("() => location.search.includes('clip=french')")
+
+
 def test_two_visitors_see_only_their_own(visit):
     one, two = visit(), visit()
     page = one.open("features")
