@@ -36,6 +36,7 @@ import soundfile
 from benchmarks.behind_nginx import free_ports, wait_for
 from benchmarks.startup import memory_mb
 from benchmarks.visitor import Visit
+from benchmarks.visitors import sliders, worst
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("", "features", "ctc", "whisper", "whisper_inside", "whisper_limits", "captions", "keyword_spotting")
@@ -100,11 +101,9 @@ def upload(visit: Visit, chance: random.Random, files: dict[str, bytes]) -> None
 
 def move(visit: Visit, chance: random.Random) -> None:
     """Move one of the room's sliders."""
-    sliders = {c["id"]: c["props"] for c in visit.config["components"] if c["type"] == "slider"}
-    events = [(i, e) for e in visit.config["dependencies"] if e["backend_fn"] for i, _ in e["targets"] if i in sliders]
-    if events:
-        i, event = chance.choice(events)
-        visit.values[i] = chance.uniform(sliders[i]["minimum"], sliders[i]["maximum"])
+    if found := sliders(visit):
+        slider, event = chance.choice(found)
+        visit.values[slider["id"]] = chance.uniform(slider["props"]["minimum"], slider["props"]["maximum"])
         visit.answers(event)
 
 
@@ -232,9 +231,8 @@ def main() -> None:
     tally, rows = soak(options.minutes, options.visitors, options.rest, options.seed)
     print(f"{os.cpu_count()} cores, {options.visitors} visitors, {options.minutes:g} minutes.")
     for kind, times in tally.times.items():
-        times = sorted(times) or [float("nan")]
-        worst = times[min(len(times) - 1, int(0.95 * len(times)))]
-        spread = f"median {1000 * statistics.median(times):.0f} ms, 95th percentile {1000 * worst:.0f} ms"
+        times = times or [float("nan")]
+        spread = f"median {1000 * statistics.median(times):.0f} ms, 95th percentile {1000 * worst(times):.0f} ms"
         print(f"{kind:8}{len(times):8} answers, {spread}")
     for name, memory, files, size in rows:
         print(f"{name:14}{memory:8.0f} MB memory{files:7} files{size:9.1f} MB on disk")

@@ -61,6 +61,11 @@ def sliders(visit: Visit) -> list[tuple[dict, dict]]:
     return [(slider, event) for slider, event in found if event["backend_fn"]]
 
 
+def worst(times: list[float]) -> float:
+    """Return the 95th percentile."""
+    return sorted(times)[min(len(times) - 1, int(0.95 * len(times)))]
+
+
 def stay(url: str, tally: Tally, chance: random.Random, rooms: list[str]) -> None:
     """Be one visitor, from the first page to the last."""
     time.sleep(chance.uniform(0, ARRIVE_S))
@@ -125,9 +130,8 @@ def measure(processes: int, visitors: int, seed: int) -> str:
         other = busy_s() - busy - used - own
         cells = [f"{processes:9}{visitors:10}"]
         for kind in KINDS:
-            times = sorted(tally.times[kind]) or [float("nan")]
-            worst = times[min(len(times) - 1, int(0.95 * len(times)))]
-            cells.append(f"{1000 * statistics.median(times):10.0f}{1000 * worst:8.0f}")
+            times = tally.times[kind] or [float("nan")]
+            cells.append(f"{1000 * statistics.median(times):10.0f}{1000 * worst(times):8.0f}")
         cells.append(f"{len(tally.errors):8}{peak_mb(lab):11.0f}{used / visitors:10.2f}")
         cells.append(f"{used / wall:7.2f}{own / wall:10.2f}{other / wall:8.2f}")
         log = "\n".join(path.read_text() for path in lab.folder.glob("app*.log"))
