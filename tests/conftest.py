@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.app import DATA, serving
-from tests.helpers.browser import CHROMIUM_FLAGS, Visitor
+from tests.helpers.browser import CHROMIUM_FLAGS, Visitor, Windows
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 OURS = {"algorithms", "components", "models", "spaces", "tests", "training"}
@@ -114,20 +114,27 @@ def chromium():
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def windows(chromium):
+    """The browser's windows, which visitors use one after the other."""
+    return Windows(chromium)
+
+
 @pytest.fixture
-def visit(chromium, app_url):
+def visit(windows, app_url):
     """Open pages as a visitor: ``visitor = visit(width=390); page = visitor.open("features")``.
 
-    After the test no page may have logged an error or asked anything of another machine.
+    Nothing of an earlier visitor is stored in the window. After the test no page may have logged an error or asked
+    anything of another machine.
     """
     visitors: list[Visitor] = []
 
     def make(**options) -> Visitor:
-        visitors.append(Visitor(chromium, app_url, **options))
+        visitors.append(windows.lend(app_url, **options))
         return visitors[-1]
 
     yield make
     for visitor in visitors:
-        visitor.context.close()
+        windows.take_back(visitor)
     assert [error for visitor in visitors for error in visitor.errors] == []
     assert [url for visitor in visitors for url in visitor.foreign()] == []

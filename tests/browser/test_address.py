@@ -33,7 +33,7 @@ def choose(page, name: str):
 
 
 def test_what_is_changed_is_in_the_address_and_survives_reload(visit):
-    visitor, page = opened(visit)
+    visitor, page = opened(visit, new=True)
     assert "?" not in page.url, "a page at its usual values has a plain address"
     choose(page, "Vowels")
     visitor.wait_words("waveform", "Vowels")

@@ -178,11 +178,8 @@ def test_a_microphone_that_only_beeps_gives_no_words_and_no_error(room):
     ],
 )
 def test_a_microphone_that_can_not_be_had_is_a_sentence(visit, name, sentence):
-    visitor = visit()
-    visitor.context.add_init_script(
-        f"navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', '{name}'))"
-    )
-    room = Room(visitor)
+    room = Room(visit())
+    room.page.evaluate(f"navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', '{name}'))")
     room.mic.click()
     room.message.filter(has_text=sentence).wait_for()
     assert room.mic.is_enabled(), "one can try again"
@@ -190,25 +187,23 @@ def test_a_microphone_that_can_not_be_had_is_a_sentence(visit, name, sentence):
 
 
 def test_sound_that_never_starts_is_a_sentence(visit):
-    visitor = visit()
-    visitor.context.add_init_script(
+    room = Room(visit())
+    room.page.evaluate(
         """AudioContext.prototype.resume = () => new Promise(() => {});
         Object.defineProperty(AudioContext.prototype, 'state', { get: () => 'suspended' });"""
     )
-    room = Room(visitor)
     room.mic.click()
     room.message.filter(has_text="does not start its sound").wait_for()
     assert room.mic.is_enabled(), "one can try again"
 
 
 def test_a_muted_microphone_is_noticed(visit):
-    visitor = visit()
-    visitor.context.add_init_script(
+    room = Room(visit())
+    room.page.evaluate(
         """navigator.mediaDevices.getUserMedia = async () => {
           const context = new AudioContext();
           return context.createMediaStreamDestination().stream; }"""
     )
-    room = Room(visitor)
     room.mic.click()
     room.message.filter(has_text="nothing but silence").wait_for(timeout=RUN_MS)
     room.stop.click()

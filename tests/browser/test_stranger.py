@@ -14,7 +14,7 @@ def finder(page):
 
 
 def walk(visit, **screen):
-    visitor = visit(**screen)
+    visitor = visit(new=True, **screen)
     page = visitor.open()
     # Something to hear at once.
     page.get_by_role("button", name="Play").click()

@@ -50,10 +50,10 @@ def template_url(tmp_path_factory):
 
 
 @pytest.fixture
-def visitor(chromium, template_url):
-    made = Visitor(chromium, template_url)
+def visitor(windows, template_url):
+    made = windows.lend(template_url)
     yield made
-    made.context.close()
+    windows.take_back(made)
     assert made.errors == []
     assert made.foreign() == []
 

@@ -18,33 +18,111 @@ CHROMIUM_FLAGS = [
 ]
 
 
-class Visitor:
-    """A browser page that remembers what went wrong and everything it asked of the network."""
+class Window:
+    """A browser window of its own: no cookies, nothing stored, nothing in its cache when it is new."""
 
-    def __init__(self, browser, url: str, *, width: int = 1280, height: int = 900, dark: bool = False) -> None:
-        self.url = url
+    def __init__(self, browser, width: int, height: int, dark: bool) -> None:
+        self.kind: tuple = ()
+        self.size = {"width": width, "height": height}
         self.context = browser.new_context(
-            viewport={"width": width, "height": height},
+            viewport=self.size,
             permissions=["microphone", "clipboard-read", "clipboard-write"],
             accept_downloads=True,
             is_mobile=width < 500,
             has_touch=width < 500,
         )
-        self.context.set_default_timeout(30_000)
         self.context.add_init_script(f"localStorage.setItem('lab-theme', '{'dark' if dark else 'light'}')")
         self.page = self.context.new_page()
-        self.errors: list[str] = []
-        self.requests: list[str] = []
-        self.page.on("pageerror", lambda error: self.errors.append(f"page error: {error}\n{error.stack}"))
+        self.visitor: Visitor | None = None
+        self.page.on("pageerror", lambda error: self._report(f"page error: {error}\n{error.stack}"))
         self.page.on("console", self._hear)
-        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("request", lambda request: self.visitor and self.visitor.requests.append(request.url))
+
+    def _report(self, error: str) -> None:
+        if self.visitor:
+            self.visitor.errors.append(error)
 
     def _hear(self, message) -> None:
         # Leaving a page breaks the connections that Gradio has open on it, and Gradio logs that. (A connection that
         # breaks on a page in use shows by what does not arrive there.)
         leaving = "AbortError" in message.text or "Connection errored out" in message.text
         if message.type == "error" and not leaving:
-            self.errors.append(f"console: {message.text}")
+            self._report(f"console: {message.text}")
+
+    def tidy(self, url: str) -> None:
+        """Leave the app's page and forget all that it has stored, as if nobody had been here."""
+        for page in self.context.pages:
+            if page is not self.page:
+                page.close()
+        self.context.set_offline(False)
+        self.page.unroute_all()
+        self.page.set_viewport_size(self.size)
+        self.page.emulate_media(media="null", color_scheme="null", reduced_motion="null", forced_colors="null")
+        self.page.goto(f"{url}/favicon.ico")  # of the same server: storage can be emptied, the process stays
+        self.page.evaluate(EMPTY_STORAGE)
+        self.context.clear_cookies()
+
+
+EMPTY_STORAGE = """async () => {
+    localStorage.clear();
+    sessionStorage.clear();
+    for (const { name } of await indexedDB.databases())
+        await new Promise((done) => {
+            const asked = indexedDB.deleteDatabase(name);
+            asked.onsuccess = asked.onerror = done;
+        });
+}"""
+
+
+class Windows:
+    """Windows that visitors use one after the other: in a new one a page costs three times the computing.
+
+    What a test does to a window beyond `Window.tidy` stays, such as ``add_init_script``: don't.
+    """
+
+    SPARE = 4  # windows that wait for the next visitor
+
+    def __init__(self, browser) -> None:
+        self.browser, self.spare = browser, []
+
+    def lend(self, url: str, *, width: int = 1280, height: int = 900, dark: bool = False, new: bool = False) -> Visitor:
+        """Return a visitor in a window of this kind; a new one knows no page to go back to and has an empty cache."""
+        kind = (url, width, height, dark)
+        fitting = [] if new else [window for window in self.spare if window.kind == kind]
+        window = fitting[-1] if fitting else None
+        if window:
+            self.spare.remove(window)
+        visitor = Visitor(self.browser, url, width=width, height=height, dark=dark, window=window)
+        visitor.window.kind = kind
+        return visitor
+
+    def take_back(self, visitor: Visitor) -> None:
+        """Tidy a visitor's window for the next one; one that something went wrong in is closed."""
+        window = visitor.window
+        window.visitor = None
+        if visitor.errors or window.page.is_closed():
+            window.context.close()
+            return
+        window.tidy(visitor.url)
+        self.spare.append(window)
+        for old in self.spare[: -self.SPARE]:
+            old.context.close()
+        del self.spare[: -self.SPARE]
+
+
+class Visitor:
+    """A browser page that remembers what went wrong and everything it asked of the network."""
+
+    def __init__(
+        self, browser, url: str, *, width: int = 1280, height: int = 900, dark: bool = False, window=None
+    ) -> None:
+        self.url = url
+        self.window = window or Window(browser, width, height, dark)
+        self.window.visitor = self
+        self.context, self.page = self.window.context, self.window.page
+        self.context.set_default_timeout(30_000)
+        self.errors: list[str] = []
+        self.requests: list[str] = []
 
     def open(self, path: str = ""):
         """Open a page of the app and wait until Gradio has drawn it."""
