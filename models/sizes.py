@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from models.registry import ModelUnavailable
+from models.registry import ModelUnavailable, limit_mb
 
 MOST_LAYERS = 256  # the largest speech models have 48
 MOST_NUMBER = 10_000_000  # the largest of a real configuration is a vocabulary's size, or an audio limit in samples
@@ -28,12 +28,14 @@ def check_counts(folder: Path, make: Callable[[], Any], title: str) -> None:
     Raises
     ------
     ModelUnavailable
-        The configuration asks for many more weights than the files hold, or for sizes that no model has.
+        The configuration asks for many more weights than the files hold, for sizes that no model has, or for numbers so
+        wide that the model takes more memory than there is for models.
     """
     import torch
     from safetensors import safe_open
 
-    wrong = _oversize(json.loads((folder / "config.json").read_text(encoding="utf-8")))
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    wrong = _oversize(config)
     if wrong:
         raise ModelUnavailable(f"{title} can't be read: its config.json asks for {wrong}, which no speech model has.")
     held = 0
@@ -46,6 +48,13 @@ def check_counts(folder: Path, make: Callable[[], Any], title: str) -> None:
         raise ModelUnavailable(
             f"{title} can't be read: its config.json asks for {wanted / 1e6:.0f} million weights, and its files hold "
             f"{held / 1e6:.1f} million."
+        )
+    named = getattr(torch, str(config.get("dtype") or config.get("torch_dtype")), None)  # transformers' rule
+    width = named.itemsize if isinstance(named, torch.dtype) else 4
+    if (size_mb := width * wanted / 1e6) > limit_mb():
+        raise ModelUnavailable(
+            f"{title} would take {size_mb:.0f} MB of memory, and models may take {limit_mb():.0f} MB: choose a smaller "
+            "one, or start the app with a larger SPEECH_LAB_MODEL_MB."
         )
 
 

