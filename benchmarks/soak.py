@@ -43,7 +43,7 @@ ROOMS = ("", "features", "ctc", "whisper", "whisper_inside", "whisper_limits", "
 ROOMS += ("voice_changer",)
 BROKEN = ("?clip=%3Cimg%20src%3Dx%3E", "?part=nowhere", "?t=1e999&win=nan", "?clip=own", "?" + "x=" * 3000)
 DISK_MB = 300
-FULL_S, FAULT_EVERY_S = 8.0, 45.0
+FULL_S, FAULT_EVERY_S = 8.0, 45.0  # how long the disk is full, and how often something happens
 LOOK_S = (0.3, 2.0)
 
 
@@ -136,10 +136,10 @@ def children(pid: int) -> list[int]:
     return [int(line) for line in listed.stdout.split()]
 
 
-def misfortune(app: int, disk: Path | None, tally: Tally, seed: int) -> None:
+def misfortune(app: int, disk: Path | None, tally: Tally, every_s: float) -> None:
     """Kill what the app has started, and fill its disk, in turns."""
-    chance, turn = random.Random(seed), 0
-    while not tally.over.wait(FAULT_EVERY_S):
+    turn = 0
+    while not tally.over.wait(every_s):
         turn += 1
         if turn % 2 or disk is None:
             for child in children(app):
@@ -150,8 +150,8 @@ def misfortune(app: int, disk: Path | None, tally: Tally, seed: int) -> None:
         tally.full.set()
         with contextlib.suppress(OSError), ballast.open("wb") as out:
             while True:
-                out.write(chance.randbytes(1 << 20))
-        tally.over.wait(FULL_S)
+                out.write(bytes(1 << 20))
+        tally.over.wait(min(FULL_S, every_s))
         ballast.unlink(missing_ok=True)
         time.sleep(2)
         tally.full.clear()
@@ -168,9 +168,9 @@ def held(pid: int, folder: Path) -> tuple[float, int, float]:
 
 
 def soak(
-    minutes: float, visitors: int, rest: float, seed: int = 1
+    minutes: float, visitors: int, rest: float, seed: int = 1, fault_every_s: float = FAULT_EVERY_S
 ) -> tuple[Tally, list[tuple[str, float, int, float]]]:
-    """Run it all; returns what happened, and what was held before, at the end, and after the rest."""
+    """Run it all; returns what happened, and what was held before, after each quarter, and after the rest."""
     (port,) = free_ports(1)
     url, tally = f"http://127.0.0.1:{port}", Tally()
     with tempfile.TemporaryDirectory(prefix="soak-") as name:
@@ -202,16 +202,17 @@ def soak(
             threads = [
                 threading.Thread(target=visitor, args=(url, tally, 1000 * seed + i, sounds())) for i in range(visitors)
             ]
-            threads.append(threading.Thread(target=misfortune, args=(app.pid, disk, tally, seed)))
+            threads.append(threading.Thread(target=misfortune, args=(app.pid, disk, tally, fault_every_s)))
             for thread in threads:
                 thread.start()
-            time.sleep(60 * minutes)
+            for quarter in range(1, 5):
+                time.sleep(60 * minutes / 4)
+                rows.append((f"{quarter * minutes / 4:g} min", *held(app.pid, seen)))
             tally.over.set()
             for thread in threads:
                 thread.join()
-            rows.append(("at the end", *held(app.pid, seen)))
             time.sleep(60 * rest)
-            rows.append((f"{rest:g} min later", *held(app.pid, seen)))
+            rows.append((f"{rest:g} min rest", *held(app.pid, seen)))
             for line in re.findall(r"^\w[\w.]*(?:Error|Exception)\b.*", log.read_text(), re.M):
                 if "No space left" not in line:
                     tally.errors[f"in the log: {line[:140]}"] += 1

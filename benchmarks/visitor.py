@@ -33,7 +33,8 @@ class Visit:
         answer.raise_for_status()
         self.size = len(answer.content)
         self.config = json.loads(re.search(r"window\.gradio_config = (\{.*?\});\s*</script>", answer.text, re.S)[1])
-        self.values = {c["id"]: c["props"].get("value") for c in self.config["components"]}
+        self.props = {c["id"]: c["props"] for c in self.config["components"]}
+        self.values = {i: props.get("value") for i, props in self.props.items()}
         self.page, self.session = answer.url, uuid.uuid4().hex[:11]
 
     def __enter__(self) -> Visit:
@@ -71,7 +72,7 @@ class Visit:
 
     def answers(self, *events: dict) -> list[dict]:
         """Send events and return what the server answers to each, in the order in which they end."""
-        waiting, outputs = {self.send(event) for event in events}, []
+        waiting, outputs = {self.send(event): event for event in events}, []
         if not waiting:
             return outputs
         with self.client.stream("GET", "gradio_api/queue/data", params={"session_hash": self.session}) as stream:
@@ -83,10 +84,18 @@ class Visit:
                     if not message["success"]:
                         raise RuntimeError(f"{self.page}: {message['output']}")
                     outputs.append(message["output"])
-                    waiting.discard(message["event_id"])
+                    self._take(waiting.pop(message["event_id"]), message["output"])
                 if message["msg"] == "close_stream" or not waiting:
                     return outputs
-        raise RuntimeError(f"{self.page}: the stream ended before {waiting} were answered")
+        raise RuntimeError(f"{self.page}: the stream ended before {list(waiting)} were answered")
+
+    def _take(self, event: dict, output: dict) -> None:
+        """Have the components as the answer leaves them."""
+        for i, value in zip(event["outputs"], output["data"], strict=True):
+            if isinstance(value, dict) and value.get("__type__") == "update":
+                self.props[i] |= value
+                value = value.get("value", self.values[i])
+            self.values[i] = value
 
     def open(self) -> list[dict]:
         """Do what a browser does with a page that it has just been given."""

@@ -5,12 +5,15 @@ Gradio refuses another path with a traceback in the log, and fetches a web addre
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 from urllib.parse import unquote
 
 import gradio as gr
 from gradio.utils import abspath, get_upload_folder, is_in_or_equal
 from gradio_client.utils import is_http_url_like, traverse
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 NOT_UPLOADED = (
     "The server opens uploaded files only, no path of its own disk and no web address: upload the sound; in Python, "
@@ -38,3 +41,28 @@ def _uploaded(file: dict[str, Any]) -> dict[str, Any]:
     if not (well_formed and is_in_or_equal(abspath(path), get_upload_folder())):
         raise gr.Error(NOT_UPLOADED, print_exception=False)
     return {**file, "path": path}
+
+
+class DiskFull:
+    """Middleware: a request that finds the disk full, an upload above all, gets a sentence and the log no traceback."""
+
+    SENTENCE = "The server's disk is full, so it takes no file now: try again in a few minutes."
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request (ASGI)."""
+        started = False
+
+        async def sending(message: Any) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, sending)
+        except OSError as wrong:
+            if started or scope["type"] != "http" or wrong.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            await PlainTextResponse(self.SENTENCE, status_code=507)(scope, receive, send)

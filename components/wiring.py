@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from .address import Address, query_of, tell
-from .audio_input import OWN
+from .audio_input import OWN, hint
 from .page_state import PageState, told_by
 from .parts import Fields, On, Values, Visit
 
@@ -305,7 +305,18 @@ class Wiring:
         return yielding if several else returning
 
     def happened(self, on: On, visit: Visit) -> Steps:
-        """Answer an event: what its handler gives, then the open part anew where the event says so."""
+        """Answer an event: what its handler gives, then the open part anew where the event says so.
+
+        A sound or a model that can't be had is said where the room says so of its scenes.
+        """
+        try:
+            yield from self._steps(on, visit)
+        except self.lesson.refusals as wrong:
+            if type(wrong) is ValueError or "note" not in self.components:
+                raise
+            yield {"note": hint([str(wrong)], problem=True)}
+
+    def _steps(self, on: On, visit: Visit) -> Steps:
         if on.halt is None:
             yield from self._worked(on, visit)
             return

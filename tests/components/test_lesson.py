@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import threading
 from dataclasses import replace
 from typing import Any
@@ -126,6 +127,23 @@ def test_a_refused_scene_is_said_and_leaves_the_part_as_it_is(wiring):
 def test_an_event_sets_fields_and_draws_the_part_with_them(wiring):
     steps = list(wiring.happened(PARTS[1].on[0], wiring.default_visit(part="two")))
     assert steps == [{"at": 3, "total": "clicked at 50"}, {"two": "50 at 3"}]
+
+
+def test_a_sound_or_model_that_an_event_can_not_have_is_said_and_a_mistake_is_none_of_these():
+    class Missing(ValueError):
+        """What the room says of its scenes."""
+
+    def failing(problem):
+        def handler(visit):
+            raise problem
+
+        lesson = replace(LESSON, refusals=(Missing, ValueError))
+        return list(build(lesson).happened(replace(PARTS[1].on[0], handler=handler), build(lesson).default_visit()))
+
+    assert "There is no <b>model</b>." in html.unescape(failing(Missing("There is no <b>model</b>."))[-1]["note"])
+    assert "<b>" not in failing(Missing("There is no <b>model</b>."))[-1]["note"]
+    with pytest.raises(ValueError, match="shapes"):
+        failing(ValueError("shapes (3,) and (4,)"))
 
 
 def test_an_update_of_looks_is_no_value(wiring):
