@@ -12,7 +12,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000000")
 
 from starlette.middleware import Middleware
 
-from components import audio_input, find, guard, home, programs, serving, static_files, theme, uploads
+from components import audio_input, find, glossary, guard, home, programs, serving, static_files, theme, uploads
 from components.navigation import navigation
 from components.on_demand import Lab, OnDemand
 from components.warm_up import WarmUpMiddleware
@@ -44,7 +44,7 @@ def create_app(rooms: dict[str, Space] | None = None) -> Lab:
 def launch_options(rooms: dict[str, Space] | None = None) -> dict:
     """Return what ``demo.launch`` needs for looks, limits, privacy, and what rooms (by default all) bring."""
     rooms = discover() if rooms is None else rooms
-    routes = [find.route(rooms, lesson_of), *static_files.routes()]
+    routes = [find.route(rooms, lesson_of), glossary.route(rooms), *static_files.routes()]
     routes += [route for room in rooms.values() for route in room.routes]
     warm_ups = {slug: room.warm_up for slug, room in rooms.items() if room.warm_up is not None}
     middleware = [Middleware(guard.Guard), Middleware(uploads.DiskFull), Middleware(OnDemand)]

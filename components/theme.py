@@ -75,7 +75,7 @@ def room_css(slug: str) -> str:
 
 
 def head() -> str:
-    """Return every page's head: the saved light/dark choice, and what mends Gradio's text lines and radio groups."""
+    """Return every page's head: the saved light/dark choice, what mends Gradio's controls, and the glossary."""
     return (
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<link rel="icon" href="{static_files.url("favicon.svg")}" type="image/svg+xml">'
@@ -83,4 +83,5 @@ def head() -> str:
         "if (saved) document.body.classList.toggle('dark', saved === 'dark');})()</script>"
         f'<script type="module" src="{static_files.url("text_lines.js")}"></script>'
         f'<script type="module" src="{static_files.url("radio_groups.js")}"></script>'
+        f'<script type="module" src="{static_files.url("glossary.js")}"></script>'
     )

@@ -82,7 +82,7 @@ def probe(path: str | os.PathLike) -> AudioInfo:
 
 
 def load(
-    path: str | os.PathLike, *, sample_rate: int | None = None, max_s: float | None = None, min_s: float = 0.02
+    path: str | os.PathLike, sample_rate: int | None = None, *, max_s: float | None = None, min_s: float = 0.02
 ) -> Audio:
     """Read a sound file of any kind as mono float32.
 

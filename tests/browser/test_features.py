@@ -325,3 +325,26 @@ def test_dark(visit):
     colour = page.evaluate(f"() => {PLOT % 'stft'}._fullLayout.font.color")
     page.get_by_role("button", name="Switch between light and dark").click()
     page.wait_for_function(f"(old) => {PLOT % 'stft'}._fullLayout.font.color !== old", arg=colour)
+
+
+def test_a_term_explains_itself_on_hover_focus_and_tap(visit):
+    for screen in ({}, {"width": 390, "height": 844}):
+        visitor = visit(**screen)
+        page = visitor.open("features")
+        meaning = page.locator(".lab-meaning")
+        stft = page.locator("figcaption .lab-term", has_text="STFT")
+        stft.wait_for()
+        if screen:
+            stft.tap()
+        else:
+            stft.hover()
+        meaning.get_by_text("The spectrum of each frame in turn").wait_for()
+        box = meaning.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= page.viewport_size["width"]
+        page.keyboard.press("Escape")
+        meaning.wait_for(state="hidden")
+        page.locator("figcaption .lab-term", has_text="MFCC").focus()
+        meaning.get_by_text("the first values of a cosine transform").wait_for()
+        assert page.locator(":focus").get_attribute("aria-describedby") == meaning.get_attribute("id")
+        assert "features?" in meaning.get_by_role("link").get_attribute("href")
