@@ -23,7 +23,7 @@ from algorithms.ctc.paths import BLANK, CtcError, collapse, extend, frames_neede
 MAX_TRELLIS_CELLS = 20_000_000  # forward and backward in float64: 320 MB
 MAX_VITERBI_CELLS = 250_000_000  # one byte a cell; ten minutes with 4,000 letters
 # A network names a letter only once its sound has begun. Against the times that a synthetic voice keeps of its sounds,
-# `ctc/whisper-tiny` puts the first letter of a word 19 ms late (median of 356 words by flite's untrained voice awb).
+# `ctc/whisper-tiny` puts the first letter of a word 18 ms late (median of 356 words by flite's untrained voice awb).
 LATE_FRAMES = 1
 
 
