@@ -1,12 +1,14 @@
 """Measure `ctc/whisper-tiny`: character error rate, word boundaries and speed on folders of recordings.
 
-    python -m benchmarks.ctc --read ../shared/data/ljspeech_sample FOLDER ... --words ../shared/data/speech_commands/val
+    python -m benchmarks.ctc --beam 8                                # LJ Speech, two untouched readers of LibriSpeech
+    python -m benchmarks.ctc --read FOLDER ... --words ../shared/data/speech_commands/val
 
 A folder to read holds sound files and their text in one of the usual forms: LJ Speech's `metadata.csv`, LibriSpeech's
-`*.trans.txt`, CMU Sphinx's `transcription`, or `NAME.txt` beside `NAME.wav`. Texts are compared in lower case without
-punctuation, as the model writes them; decoding is greedy, and with `--beam 8` also by prefix beam search, alone and
-with the character language model of the CTC page (made of the app's own lessons). A folder of words has the layout of
-Speech Commands: each speaker's clips, cut to the speech in them, are joined end to end, and words meet at the joints.
+`*.trans.txt`, CMU Sphinx's `transcription`, `NAME.txt` beside `NAME.wav`, or a `metadata.tsv` (file, speaker, seconds,
+transcript) there or one folder up. Texts are compared in lower case without punctuation, as the model writes them;
+decoding is greedy, and with `--beam 8` also by prefix beam search, alone and with the character language model of the
+CTC page (made of the app's own lessons). A folder of words has the layout of Speech Commands: each speaker's clips, cut
+to the speech in them, are joined end to end, and words meet at the joints.
 """
 
 import argparse
@@ -24,8 +26,10 @@ from algorithms.text.wer import ErrorCounts, character_errors, word_errors
 
 RATE = 16000
 SOUND = (".wav", ".flac", ".mp3", ".ogg")
-READ = Path("../shared/data/ljspeech_sample")
-WORDS = Path("../shared/data/speech_commands/val")
+DATA = Path("../shared/data")
+# Nothing is chosen by these: LJ Speech is in no training, 84 and 251 are untouched (training/recordings.py).
+READ = [DATA / "ljspeech_sample", *(DATA / "librispeech_devclean_mp3" / reader for reader in ("84", "251"))]
+WORDS = DATA / "speech_commands" / "val"
 
 
 def read_audio(path: Path) -> np.ndarray:
@@ -44,6 +48,11 @@ def transcripts(folder: Path) -> dict[Path, str]:
     for listing in folder.rglob("metadata.csv"):
         with open(listing, encoding="utf-8", newline="") as file:
             texts |= {row[0]: row[-1] for row in csv.reader(file, delimiter="|", quoting=csv.QUOTE_NONE) if row}
+    for listing in (*folder.rglob("metadata.tsv"), folder.parent / "metadata.tsv"):
+        if listing.is_file():
+            with open(listing, encoding="utf-8", newline="") as file:
+                rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+                texts |= {Path(row["file"]).stem: row["transcript"] for row in rows}
     for listing in folder.rglob("*.trans.txt"):
         texts |= dict(line.split(" ", 1) for line in listing.read_text(encoding="utf-8").splitlines())
     for listing in folder.rglob("transcription"):
@@ -78,8 +87,8 @@ def measure_reading(model, folder: Path, *, show: bool) -> tuple[ErrorCounts, Er
     return letters, words, spent_s / sound_s
 
 
-def measure_beam(model, folder: Path, width: int) -> dict[str, ErrorCounts]:
-    """Character errors of greedy, of prefix beam search, and of it with the CTC page's character language model.
+def measure_beam(model, folder: Path, width: int) -> dict[str, tuple[ErrorCounts, ErrorCounts]]:
+    """Character and word errors of greedy, of prefix beam search, and of it with the CTC page's language model.
 
     Weight and letter bonus are the page's first settings; nothing is tuned on the folder.
     """
@@ -92,7 +101,8 @@ def measure_beam(model, folder: Path, width: int) -> dict[str, ErrorCounts]:
         "lm_weight": parts["lm"],
         "insertion_bonus": parts["bonus"],
     }
-    errors = {name: ErrorCounts(0, 0, 0, 0) for name in ("greedy", "beam", "beam + LM")}
+    none = ErrorCounts(0, 0, 0, 0)
+    errors = dict.fromkeys(("greedy", "beam", "beam + LM"), (none, none))
     for path, text in transcripts(folder).items():
         log_probs = model.log_probs(read_audio(path))
         found = {"greedy": ctc.greedy(log_probs)}
@@ -100,7 +110,9 @@ def measure_beam(model, folder: Path, width: int) -> dict[str, ErrorCounts]:
             steps = beam_search(log_probs, model.vocab, width, min_prob=decoding.MIN_PROB, **extra)
             found[name] = steps[-1][0].tokens
         for name, tokens in found.items():
-            errors[name] += character_errors(text, "".join(model.vocab[t] for t in tokens))
+            heard = "".join(model.vocab[t] for t in tokens)
+            letters, words = errors[name]
+            errors[name] = letters + character_errors(text, heard), words + word_errors(text, heard)
     return errors
 
 
@@ -146,7 +158,7 @@ def measure_words(model, folder: Path) -> dict[str, np.ndarray]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--read", type=Path, nargs="*", default=[READ], help="folders of recordings with their texts")
+    parser.add_argument("--read", type=Path, nargs="*", default=READ, help="folders of recordings with their texts")
     parser.add_argument("--words", type=Path, default=WORDS, help="folder of single words in Speech Commands' layout")
     parser.add_argument(
         "--weights", type=Path, help="other weights of training/ctc/train.py, in place of the shipped ones"
@@ -175,7 +187,8 @@ def main() -> None:
         )
         if args.beam:
             errors = measure_beam(model, folder, args.beam)
-            print(f"  CER with a beam of {args.beam}: " + ", ".join(f"{n} {e.rate:.3f}" for n, e in errors.items()))
+            rates = (f"{name} {cer.rate:.3f}, {wer.rate:.3f}" for name, (cer, wer) in errors.items())
+            print(f"  CER, WER with a beam of {args.beam}: " + "; ".join(rates))
     if args.words.is_dir():
         errors = measure_words(model, args.words)
         print(f"{args.words}: {len(errors['boundary'])} joints between words")

@@ -181,8 +181,9 @@ favour hot words: names, products, commands. Greedy can't.""",
         level="senior",
         answer="""Force-align: run Viterbi over the trellis of the known text, take the frames of each letter's
 state, and
-join letters to words at the spaces. (For hours of sound with a loose transcript, let the path begin and end anywhere,
-as Kürzinger et al. 2020 do.)
+join letters to words at the spaces. A network names a letter only once its sound has begun, so measure how late it is
+and correct that: words here start one frame before their first letter. (For hours of sound with a loose transcript, let
+the path begin and end anywhere, as Kürzinger et al. 2020 do.)
 
 Distrust them (1) because spikes are not durations: a letter's frames may be one spike inside the sound, so ends come
 out short; (2) where the text is wrong: an alignment **always** exists if there are frames enough, so look at the words'

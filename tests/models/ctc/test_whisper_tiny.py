@@ -50,6 +50,21 @@ def test_loudness_does_not_matter(small):
     np.testing.assert_allclose(small.log_probs(y), small.log_probs(0.05 * y), atol=2e-3)
 
 
+@pytest.mark.parametrize("sample", [20, 160, 300])
+def test_a_click_shows_in_the_row_of_its_20_ms(sample):
+    import torch
+
+    class Loudness(torch.nn.Module):
+        """Each frame's mean over the columns that `CtcNet` centres it on, in place of a network."""
+
+        def forward(self, mel):
+            return mel[:, :, ::2].mean(1)[..., None]
+
+    y = np.zeros(16000, np.float32)
+    y[10 * 320 + sample] = 1.0
+    assert models_ctc.WhisperCtc(Loudness(), VOCAB).log_probs(y).ravel().argmax() == 10
+
+
 @pytest.mark.parametrize(
     ("y", "message"),
     [

@@ -34,6 +34,31 @@ def test_a_part_goes_on_after_a_crash_in_the_middle_of_a_row(tmp_path):
     assert [sound[0], sound[100], sound[150]] == [16383, -32767, 8191]
 
 
+def test_kept_back_recordings_are_development_and_untouched_ones_are_not_copied(tmp_path):
+    import soundfile
+
+    from training.ctc.corpus import make_shared
+    from training.ctc.data import split
+
+    for name, rows in {
+        "librispeech_devclean_mp3": [("1272", "HE CAME"), ("422", "SHE WENT"), ("84", "WE STAYED")],
+        "kathleen_en": [("kathleen", "Not at this particular case, Tom.")],
+    }.items():
+        (tmp_path / name).mkdir()
+        lines = ["file\tspeaker\tseconds\ttranscript"]
+        for speaker, text in rows:
+            soundfile.write(tmp_path / name / f"{speaker}.wav", np.full(48000, 0.1), 24000)
+            lines.append(f"{speaker}.wav\t{speaker}\t2.0\t{text}")
+        (tmp_path / name / "metadata.tsv").write_text("\n".join(lines) + "\n")
+    for _ in range(2):  # resumable: the second time adds nothing
+        make_shared(tmp_path / "work", tmp_path)
+    train, dev = split(tmp_path / "work")
+    assert [u.text for u in train["librispeech"]] == ["he came"]
+    assert [u.text for u in dev["librispeech"]] == ["she went"]
+    assert [u.text for u in train["kathleen"]] == ["not at this particular case tom"]
+    assert len(train["kathleen"][0].read()) == 32000
+
+
 def test_a_phrase_said_twice_by_whisper_is_cut():
     tokens = [1, 2, 3, 4, 5, 2, 3, 4, 5]
     assert cut_repeat(tokens)
@@ -130,3 +155,13 @@ def test_novels_come_out_of_an_r_database_without_the_one_that_the_tests_read(tm
     database.write_bytes(emma[:-4])
     with pytest.raises(ValueError, match="not a whole R database"):
         r_strings(database)
+
+
+def test_weights_are_blended_by_their_shares():
+    import torch
+
+    from training.ctc.blend import blend
+
+    old, one, two = ({"w": torch.full((2,), value)} for value in (0.0, 2.0, 4.0))
+    assert blend(old, [one, two], 0.5)["w"].tolist() == [1.5, 1.5]
+    assert blend(one, [one, one], 0.3)["w"].tolist() == [2.0, 2.0]
