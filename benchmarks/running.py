@@ -1,10 +1,15 @@
-"""Running speech for `benchmarks.kws`: recordings in which nobody says a keyword."""
+"""Running speech for `benchmarks.kws`, and as one file for the page's results.
 
+python -m benchmarks.running --out ENGLISH.flac     # the untouched part without keywords, joined
+"""
+
+import argparse
 import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from training.keyword.spoken import ENGLISH
+from algorithms.keyword.trade import joined
+from training.keyword.spoken import ENGLISH, RATE, without_keywords
 from training.recordings import UNTOUCHED, Recording, recordings
 
 SUFFIXES = (".flac", ".wav", ".mp3", ".opus", ".ogg")
@@ -42,3 +47,19 @@ def in_folder(folder: Path) -> Iterator[Recording]:
         raise ValueError(f"{folder} holds no sound file ({', '.join(SUFFIXES)}): give a folder of running speech.")
     for path in paths:
         yield Recording(path, folder.name, "", 0.0, texts.get(path), "", "")
+
+
+def main() -> None:
+    import soundfile
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args()
+    y = joined(one.read(RATE) for one in without_keywords(untouched(args.data)))
+    soundfile.write(args.out, y, RATE)
+    print(f"{args.out.name}: {len(y) / RATE / 3600:.2f} h")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,6 +1,6 @@
 """Everything that the keyword page has precomputed, made again in the order in which it builds on each other.
 
-    python -m spaces.keyword_spotting.precompute [--data FOLDER] [--prompts UNPACKED]
+    python -m spaces.keyword_spotting.precompute [--data FOLDER] [--english FLAC --prompts UNPACKED]
 
 The docstrings of `own`, `validation` and `bits` say what the folders hold. What a folder is missing for is left out
 by name, and its file in assets/precomputed/ stays as it is.
@@ -18,6 +18,7 @@ def main() -> None:
     """Run what can be run here."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--english", type=Path)
     parser.add_argument("--prompts", type=Path)
     given = parser.parse_args()
     speech_commands = ["--speech-commands", str(given.data / "speech_commands")]
@@ -26,9 +27,9 @@ def main() -> None:
         (own, speech_commands, here, "--data"),
         (
             validation,
-            ["--data", str(given.data), "--prompts", str(given.prompts)],
-            here and given.prompts,
-            "--data and --prompts",
+            ["--data", str(given.data), "--english", str(given.english), "--prompts", str(given.prompts)],
+            here and given.english and given.prompts,
+            "--data, --english and --prompts",
         ),
         (bits, speech_commands, here, "--data"),
     )

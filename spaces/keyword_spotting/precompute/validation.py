@@ -1,12 +1,12 @@
 """Measure the four keyword networks on the validation clips and on running speech: assets/precomputed/kws_val.npz.
 
-    python -m spaces.keyword_spotting.precompute.validation --prompts UNPACKED [--data FOLDER]
+    python -m benchmarks.running --out ENGLISH.flac
+    python -m spaces.keyword_spotting.precompute.validation --english ENGLISH.flac --prompts UNPACKED [--data FOLDER]
 
 - FOLDER (by default ../shared/data) holds `speech_commands/val/CLASS/*.flac`, Speech Commands v0.02: 746 clips of
   speakers that training never heard. None of their samples is written; what is written is each clip's label, an
-  anonymous number of its speaker, its name in the corpus, the networks' answers and the 490 MFCCs in eight bits. It
-  also holds the running English of `training/recordings.py`, of which the untouched part is read: by no recording of it
-  was anything trained or chosen. Those with one of the ten keywords are left out.
+  anonymous number of its speaker, its name in the corpus, the networks' answers and the 490 MFCCs in eight bits.
+- ENGLISH.flac is the running English without keywords of the untouched part of `training/recordings.py`.
 - UNPACKED holds Debian's `asterisk-core-sounds-{es,fr,it,ru}-wav`: running speech in four other languages, 8 kHz.
 
 `algorithms.keyword.trade` says how misses and false alarms are counted.
@@ -32,8 +32,6 @@ from algorithms.keyword.stream import is_keyword
 from algorithms.keyword.trade import EVERY, REFRACTORY_MS, alarms, in_noise, joined, listened, peak
 from algorithms.sound import io as audio_io
 from models.keyword.ds_cnn import weights_file
-from training.keyword.spoken import ENGLISH, without_keywords
-from training.recordings import UNTOUCHED, recordings
 
 OUT = Path(__file__).parents[3] / "assets" / "precomputed" / "kws_val.npz"
 NETWORKS = {
@@ -82,6 +80,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Command line: see the module's docstring; `arguments` in place of it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--english", type=Path, required=True)
     parser.add_argument("--prompts", type=Path, required=True)
     options = parser.parse_args(arguments)
 
@@ -92,9 +91,8 @@ def main(arguments: list[str] | None = None) -> None:
     net = read_int8(weights_file("s-int8"))
     rng = np.random.default_rng(1)
     streams = [in_noise(y, rng) for y in sounds]
-    english = without_keywords(recordings(options.data, *ENGLISH, split=UNTOUCHED))
     speech = {
-        "english": joined(one.read(SAMPLE_RATE) for one in english),
+        "english": audio_io.load(options.english, sample_rate=SAMPLE_RATE).y,
         "other languages": joined(others(options.prompts)),
     }
     hours = {name: len(y) / SAMPLE_RATE / 3600 for name, y in speech.items()}
