@@ -1,6 +1,8 @@
 """Running speech for `benchmarks.kws`, and as one file for the page's results.
 
 python -m benchmarks.running --out ENGLISH.flac     # the untouched part without keywords, joined
+
+The name's ending decides the format.
 """
 
 import argparse
