@@ -27,9 +27,9 @@ WORDS = {
     "word_stop": ("stop", "slt", "Noise, closure, burst, vowel, closure: the word with the most landmarks."),
     "word_go": ("go", "rms", "The burst of the g lasts 20 ms; the rest is the vowel of no."),
     "word_marvin": ("Marvin", "kal16", "No keyword: the network should call it unknown."),
-    "word_off2": ("off", "slt", "Another voice, a weak f: the small network does not know it."),
+    "word_off2": ("off", "slt", "Another voice and a weak f: little tells it from on."),
 }
-TITLES = {"word_off2": "off (misheard)"}
+TITLES = {"word_off2": "off (weak f)"}
 
 # What the stream says: (word, voice, start in s, peak level in dBFS). Keywords, other words, the noise grows at 14 s.
 STREAM = (

@@ -1,5 +1,7 @@
 """A clip as another microphone in another room might have recorded it: what the network was trained on."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 
@@ -18,7 +20,14 @@ def coloured_noise(rng: np.random.Generator) -> np.ndarray:
     return (y / max(1e-9, y.std())).astype(np.float32)
 
 
-def disturb(y: np.ndarray, noises: np.ndarray, rng: np.random.Generator, *, silence: bool = False) -> np.ndarray:
+def disturb(
+    y: np.ndarray,
+    noises: np.ndarray,
+    rng: np.random.Generator,
+    *,
+    silence: bool = False,
+    rooms: Sequence[np.ndarray] = (),
+) -> np.ndarray:
     """A random recording of the same word: speed, shift, room, band, noise and gain.
 
     Parameters
@@ -26,6 +35,7 @@ def disturb(y: np.ndarray, noises: np.ndarray, rng: np.random.Generator, *, sile
     y : float32 [16000]
     noises : int16 [n, 16000], recorded backgrounds
     silence : the clip holds no word, so nothing needs to stand out of the noise
+    rooms : measured room responses, float32 [any length] at 16 kHz, of which every second room is then one
 
     Returns
     -------
@@ -54,6 +64,9 @@ def disturb(y: np.ndarray, noises: np.ndarray, rng: np.random.Generator, *, sile
         tail *= np.exp(-6.9 / (decay * RATE) * np.arange(len(tail), dtype=np.float32))
         tail *= rng.uniform(0.1, 0.8) / np.sqrt((tail**2).sum())
         tail[0] = 1.0
+        if rooms and rng.random() < 0.5:
+            tail = rooms[rng.integers(len(rooms))]
+            tail = tail[np.abs(tail).argmax() :][:4000]  # from the direct sound on
         spectrum *= rfft(tail, size)
     speed = np.exp(rng.uniform(-0.16, 0.16)) if rng.random() < 0.85 else 1.0
     length = next_fast_len(int(size / speed), real=True)

@@ -103,11 +103,11 @@ def detect(smoothed: np.ndarray, keyword: np.ndarray, threshold: float, refracto
     columns = np.flatnonzero(keyword)
     best = columns[smoothed[:, columns].argmax(1)]
     score = smoothed[np.arange(len(smoothed)), best]
-    free = 0
-    for step in np.flatnonzero(score >= threshold):
-        if step >= free:
-            found.append(Detection(int(step), int(best[step]), float(score[step])))
-            free = step + max(1, refractory)
+    steps, at = np.flatnonzero(score >= threshold), 0
+    while at < len(steps):
+        step = steps[at]
+        found.append(Detection(int(step), int(best[step]), float(score[step])))
+        at = np.searchsorted(steps, step + max(1, refractory))
     return found
 
 

@@ -22,8 +22,8 @@ SAMPLE_RATE = 16000
 WEIGHTS = Path(__file__).parents[2] / "assets" / "weights"
 DEFAULT = "s-int8"
 SHA256 = {
-    "s-int8": "4f6ea31d8d7e19c90cf2fa1efd63686192db023e6925e815827e870726ae9ade",
-    "s-fp32": "5a493dc51d8ab5a7248940327295dd9b7cc56fad2a4542bffce1a2ab5661a9a7",
+    "s-int8": "8fe07ed8f16d732a6e67ee7b729c2304af13fc83b3c9616cac8a2452d5a12498",
+    "s-fp32": "c2f0a69fad0edc93817e91fcc0f5c42c7aabe5ec3215931f88e5d91133fbd613",
     "m-int8": "83261766e63479a5882c58265aa458ea82688cb6971cc329cdce92717b832b2f",
     "m-fp32": "ec45aa04d6a8aaebcdbb92f615e4e428b00c2a2dcc0396ff0c7006e381ac7d76",
 }

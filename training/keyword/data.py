@@ -7,6 +7,7 @@ import numpy as np
 
 from algorithms.keyword.disturb import RATE, coloured_noise, disturb
 from algorithms.keyword.speech_commands import SILENCE, Clips, clips_of, read
+from training.recordings import TRAIN, recordings
 
 
 def digits(folder: Path) -> Clips:
@@ -37,7 +38,28 @@ def extra_words(work: Path) -> list[Clips]:
     return found
 
 
-def views(clips: Clips, rows: np.ndarray, noises: np.ndarray, seed: tuple[int, ...]) -> np.ndarray:
+def ambiences(data: Path) -> np.ndarray:
+    """Every second of the ambiences to train with, int16 [n, 16000].
+
+    Speech Commands' own background noises stay out: its silence, also that of the validation part, is cut from them.
+    """
+    parts = []
+    for one in recordings(data, "noise_blanket", split=TRAIN):
+        y = one.read(RATE)
+        y = y[: len(y) // RATE * RATE].reshape(-1, RATE)
+        parts.append(np.clip(y * 32767, -32767, 32767).astype(np.int16))
+    return np.concatenate(parts)
+
+
+def rooms(data: Path) -> list[np.ndarray]:
+    """The measured room responses to train with, float32 [samples] at 16 kHz, as loud as the direct sound alone."""
+    found = [one.read(RATE) for one in recordings(data, "rir", split=TRAIN)]
+    return [y / np.sqrt((y**2).sum()) for y in found]
+
+
+def views(
+    clips: Clips, rows: np.ndarray, noises: np.ndarray, seed: tuple[int, ...], rooms: list[np.ndarray] = ()
+) -> np.ndarray:
     """One disturbed second of each of the clips `rows`, float32 [len(rows), 16000], the same for the same seed."""
     out = np.empty((len(rows), RATE), np.float32)
     for target, row in zip(out, rows, strict=True):
@@ -46,5 +68,5 @@ def views(clips: Clips, rows: np.ndarray, noises: np.ndarray, seed: tuple[int, .
         y = clips.x[row].astype(np.float32) / 32768
         if silence and rng.random() < 0.3:
             y = coloured_noise(rng) * np.float32(10 ** (rng.uniform(-70, -20) / 20))
-        target[:] = disturb(y, noises, rng, silence=silence)
+        target[:] = disturb(y, noises, rng, silence=silence, rooms=rooms)
     return out

@@ -1,6 +1,9 @@
 """Train `kws/ds-cnn-*`: keyword spotting on twelve classes with DS-CNN S or M, taught by a larger network.
 
     python -m training.keyword.train fetch --data speech_commands                  # the full set, 2.4 GB
+    python -m training.keyword.spoken --work FOLDER                              # then running speech and more words
+    python -m training.keyword.running --work FOLDER
+    python -m training.keyword.words --work FOLDER cut
     python -m training.keyword.train views --work FOLDER --data DATA --teacher WHEEL_FOLDER
     python -m training.keyword.train train --work FOLDER --data DATA --size s
     python -m training.keyword.export --work FOLDER --data DATA --size s                  # ONNX, float and int8
@@ -11,11 +14,12 @@ http://download.tensorflow.org/data/speech_commands_v0.02.tar.gz (`fetch` does i
 Digit Dataset; `training/keyword/teacher.py` says where the teacher is. Without `--teacher` the clips' labels teach
 alone.
 
-`train` shows each view of each clip anew (a little faster, higher, masked: in the mel spectrogram), keeps a running
-average of the weights, and after every `--report` views prints accuracy and confusion matrix on the speakers kept back.
-It resumes from `FOLDER/kws-SIZE.pt`. The same seed and threads give the same network on the same machine.
-With `--everyone` the speakers kept back are trained on too, and the last weights are taken as they are: use it when
-all settings have been chosen.
+`train` shows each view of each clip anew (a little faster, higher, masked: in the mel spectrogram) and, between them,
+windows of the running speech that `training/keyword/running.py` put into FOLDER, the hardest more often. It keeps a
+running average of the weights, and after every `--report` views prints accuracy on the speakers kept back and false
+alarms on the readers kept back. The last average is the result. It resumes from `FOLDER/kws-SIZE.pt`. The same seed
+and threads give the same network on the same machine.
+With `--everyone` the speakers kept back are trained on too: use it when all settings have been chosen.
 """
 
 import argparse
@@ -28,9 +32,13 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from algorithms.keyword import features as kws_features
 from algorithms.keyword.ds_cnn import LABELS, SIZES, build
-from algorithms.keyword.speech_commands import dev_speakers, features_of
+from algorithms.keyword.features import mfcc
+from algorithms.keyword.lens import read_fp32
+from algorithms.keyword.speech_commands import dev_speakers
+from training.keyword.data import ambiences, rooms
+from training.keyword.quiet import Miner, load_folded, quiet_loss, to_input, trade
+from training.keyword.running import development, load_running
 from training.keyword.views import Views, load_views, make_passes, pool
 
 AVERAGE = 0.998  # of the running average of weights, a step
@@ -59,13 +67,6 @@ def fetch(folder: Path) -> None:
         raise ValueError(f"{archive} is not the published file (its SHA-256 differs): fetch it again.")
     with tarfile.open(archive) as tar:
         tar.extractall(folder, filter="data")
-
-
-def to_input(mel: torch.Tensor) -> torch.Tensor:
-    """Log-mel energies [n, 49, 40] to the network's input [n, 1, 49, 10]."""
-    matrix = torch.from_numpy(kws_features.dct_matrix().astype(np.float32))
-    mean, std = (torch.tensor(v, dtype=torch.float32) for v in (kws_features.MEAN, kws_features.STD))
-    return ((mel @ matrix.T - mean) / std)[:, None]
 
 
 def vary(mel: torch.Tensor, generator: torch.Generator, strength: float = 1.0) -> torch.Tensor:
@@ -175,40 +176,56 @@ def train(
     strength: float = 1.0,
     dropout: float = 0.1,
     bf16: bool = False,
+    start: Path | None = None,
+    miner: Miner | None = None,
+    quiet_share: float = 0.35,
+    quiet_weight: float = 1.0,
+    speech: np.ndarray | None = None,
     stop_after: int | None = None,
 ) -> torch.nn.Module:
     """Show the student `total` views and return its averaged weights; goes on from `checkpoint` where that exists.
 
     Parameters
     ----------
-    dev : (features float32 [n, 1, 49, 10], labels int [n]) of the speakers kept back
+    dev : (sounds float32 [n, 16000], labels int [n]) of the speakers kept back
     report : views between two evaluations and checkpoints
     bf16 : multiply in bfloat16, quicker where the processor has it
+    start : a shipped float network (ONNX) to go on from, in place of random weights
+    miner : running speech to keep still in: `quiet_share` of each batch, whose loss counts `quiet_weight` times
+    speech : running speech of the development speakers, float32 [samples]: false alarms in it are reported
     stop_after : stop (with a checkpoint) when this many views of all have been shown
     """
     torch.manual_seed(seed)
     net = build(size, dropout=dropout).to(memory_format=torch.channels_last)
+    if start is not None:
+        rows = np.random.default_rng(seed).integers(len(views.mel), size=512)
+        shipped = read_fp32(start)
+        folded = {name: (weight, shipped.bias[name]) for name, weight in shipped.weight.items()}
+        load_folded(net, folded, to_input(torch.from_numpy(views.mel[rows].astype(np.float32))))
     average = build(size)
     average.load_state_dict(net.state_dict())
     decayed = [p for p in net.parameters() if p.ndim > 1]
     plain = [p for p in net.parameters() if p.ndim == 1]
     groups = [{"params": decayed, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}]
     optimiser = torch.optim.AdamW(groups, lr=rate)
-    seen, best = 0, {"accuracy": 0.0}
+    seen, mined = 0, None
     if checkpoint.exists():
         saved = torch.load(checkpoint, weights_only=True)
         net.load_state_dict(saved["net"])
         average.load_state_dict(saved["average"])
         optimiser.load_state_dict(saved["optimiser"])
-        seen, best = saved["seen"], saved["best"]
-        print(f"resumed after {seen} views, best {best['accuracy']:.4f}", flush=True)
+        seen = saved["seen"]
+        print(f"resumed after {seen} views", flush=True)
     sampler = Sampler(views, everyone=everyone, extra_share=extra_share)
-    steps = total // batch
+    steps, quiet = total // batch, round(batch * quiet_share / (1 - quiet_share)) if miner is not None else 0
+    features = np.stack([mfcc(y) for y in dev[0]])[:, None]
     while seen < total and not (stop_after and seen >= stop_after):
         began, losses = time.time(), []
         rng = np.random.default_rng((seed, seen))  # so that a resumed run goes on as the uninterrupted one
         generator = torch.Generator().manual_seed(seed * 1_000_003 + seen)
         torch.manual_seed(seed * 1_000_003 + seen)  # dropout
+        if miner is not None:
+            mined = miner.search(average, seen // report)
         net.train()
         for _ in range(min(report, total - seen) // batch):
             step = seen // batch
@@ -216,11 +233,16 @@ def train(
             for group in optimiser.param_groups:
                 group["lr"] = rate * ramp * (0.5 + 0.5 * math.cos(math.pi * step / steps)) + 1e-6
             rows = sampler(rng, batch)
-            mel = vary(torch.from_numpy(views.mel[rows].astype(np.float32)), generator, strength)
+            mel = torch.from_numpy(views.mel[rows].astype(np.float32))
+            if quiet:
+                mel = torch.cat([mel, miner(rng, quiet)])
+            mel = vary(mel, generator, strength)
             with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
                 logits = net(to_input(mel).contiguous(memory_format=torch.channels_last)).float()
             teacher = None if views.teacher is None else torch.from_numpy(views.teacher[rows])
-            loss = loss_of(logits, torch.from_numpy(views.label[rows]), teacher, teacher_weight)
+            loss = loss_of(logits[:batch], torch.from_numpy(views.label[rows]), teacher, teacher_weight)
+            if quiet:
+                loss = loss + quiet_weight * quiet_loss(logits[batch:])
             optimiser.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(net.parameters(), 2.0)
@@ -232,29 +254,26 @@ def train(
                         ours.lerp_(theirs, 1 - keep)
             losses.append(loss.item())
             seen += batch
-        guess = predict(average, dev[0])
+        guess = predict(average, features)
         accuracy = float((guess == dev[1]).mean())
         speed = len(losses) * batch / (time.time() - began)
         print(f"{size}: {seen} views, loss {np.mean(losses):.3f}, dev {accuracy:.4f}, {speed:.0f} views/s", flush=True)
-        print(show_confusion(confusion(dev[1], guess)), flush=True)
-        if everyone or accuracy >= best["accuracy"]:  # of equals the later one
-            best = {
-                "accuracy": accuracy,
-                "seen": seen,
-                "weights": {k: v.clone() for k, v in average.state_dict().items()},
-            }
+        if speech is not None:
+            threshold, alarms = trade(average, dev[0], dev[1], speech)
+            print(f"{alarms:.0f} false alarms an hour at {threshold:.2f}; mined {mined or 0:.4f}", flush=True)
+        if seen >= total:
+            print(show_confusion(confusion(dev[1], guess)), flush=True)
         state = {"net": net.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict()}
-        torch.save({**state, "seen": seen, "best": best, "size": size}, checkpoint.with_suffix(".part"))
+        torch.save({**state, "seen": seen, "size": size}, checkpoint.with_suffix(".part"))
         os.replace(checkpoint.with_suffix(".part"), checkpoint)
-    average.load_state_dict(best["weights"])
     return average.eval()
 
 
 def load_net(checkpoint: Path) -> torch.nn.Module:
-    """The best network of a checkpoint, ready to run."""
+    """The averaged network of a checkpoint, ready to run."""
     saved = torch.load(checkpoint, weights_only=True)
     net = build(saved["size"])
-    net.load_state_dict(saved["best"]["weights"])
+    net.load_state_dict(saved["average"])
     return net.eval()
 
 
@@ -267,6 +286,7 @@ def main() -> None:
         one = commands.add_parser(name)
         one.add_argument("--work", type=Path, required=True)
         one.add_argument("--data", type=Path, default=Path("../shared/data/speech_commands"))
+        one.add_argument("--recordings", type=Path, default=Path("../shared/data"), help="see training/recordings.py")
         one.add_argument("--fsdd", type=Path, default=Path("../shared/data/fsdd"))
         one.add_argument("--seed", type=int, default=0)
         one.add_argument("--threads", type=int, default=2)
@@ -285,6 +305,9 @@ def main() -> None:
             one.add_argument("--dropout", type=float, default=0.1)
             one.add_argument("--bf16", action="store_true", help="multiply in bfloat16")
             one.add_argument("--everyone", action="store_true")
+            one.add_argument("--start", type=Path, help="a float ONNX file to go on from")
+            one.add_argument("--quiet-share", type=float, default=0.35)
+            one.add_argument("--quiet-weight", type=float, default=1.0)
     args = parser.parse_args()
     if args.command == "fetch":
         fetch(args.data)
@@ -292,17 +315,19 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     clips, real = pool(args.data, args.work, args.fsdd)
     if args.command == "views":
-        make_passes(clips, real, args.work, args.teacher, args.passes, args.seed)
+        noises, found_rooms = ambiences(args.recordings), rooms(args.recordings)
+        make_passes(clips, real, args.work, args.teacher, args.passes, args.seed, noises=noises, rooms=found_rooms)
         return
     views = load_views(args.work, clips, real, everyone=args.everyone)
     ours = clips.take(np.arange(real))
     kept = ours.take(dev_speakers(ours))
     if views.teacher is not None:
         print(f"teacher on the views of the speakers kept back: {teacher_accuracy(views):.4f}", flush=True)
+    running = load_running(args.work)
     train(
         args.size,
         views,
-        (features_of(kept), kept.label),
+        (kept.x.astype(np.float32) / 32768, kept.label),
         args.work / f"{args.name or f'kws-{args.size}'}.pt",
         total=args.views,
         report=args.report,
@@ -314,6 +339,11 @@ def main() -> None:
         strength=args.strength,
         dropout=args.dropout,
         bf16=args.bf16,
+        start=args.start,
+        miner=Miner(running, args.seed) if running is not None else None,
+        quiet_share=args.quiet_share,
+        quiet_weight=args.quiet_weight,
+        speech=development(args.recordings, args.work) if running is not None else None,
     )
 
 

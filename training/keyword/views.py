@@ -1,8 +1,9 @@
 """Disturbed views of every clip, with the teacher's opinion of each: what `training/keyword/train.py` learns from.
 
-One *pass* (`FOLDER/views-000.npz`, `views-001.npz`, ...) holds a new view of every training clip of Speech Commands
-and of some of the other words: its log-mel energies, and the teacher's embeddings of the very same sound. A pass is
-the same for the same seed, number and clips, and is made once, so making them stops and goes on at will.
+One *pass* (`FOLDER/views-000.npz`, `views-001.npz`, ...) holds the log-mel energies of a new view of every training
+clip of Speech Commands and of some of the other words; `views-plain.npz` holds Speech Commands as it is, with the
+teacher's embeddings, which speak for all views of a clip. A pass is the same for the same seed, number and clips, and
+is made once, so making them stops and goes on at will.
 """
 
 import os
@@ -13,11 +14,14 @@ from pathlib import Path
 import numpy as np
 
 from algorithms.keyword import features as kws_features
+from algorithms.keyword.ds_cnn import LABELS
 from algorithms.keyword.speech_commands import SILENCE, UNKNOWN, Clips, dev_speakers, join, speech_commands
 from training.keyword.data import digits, extra_words, views
 from training.keyword.teacher import Embedding, cross_fitted
 
 CHUNK = 64
+SURE = 6.0  # logit of a label where no teacher is asked: a probability of 0.97
+NONE = np.zeros((0, 16000), np.int16)
 
 
 def pool(data: Path, work: Path, fsdd: Path | None) -> tuple[Clips, int]:
@@ -35,11 +39,23 @@ def log_mels(x: np.ndarray) -> np.ndarray:
 
 
 def make_passes(
-    clips: Clips, real: int, work: Path, teacher: Path | None, passes: int, seed: int = 0, extras: int = 1200
+    clips: Clips,
+    real: int,
+    work: Path,
+    teacher: Path | None,
+    passes: int,
+    seed: int = 0,
+    extras: int = 1200,
+    noises: np.ndarray = NONE,
+    rooms: list[np.ndarray] = (),
 ) -> None:
-    """Write the passes that `work` does not hold yet, and first `views-plain.npz`: Speech Commands as it is."""
+    """Write the passes that `work` does not hold yet, and first `views-plain.npz`: Speech Commands as it is.
+
+    `noises` (int16 [n, 16000]) come on top of Speech Commands' own; `rooms` as in `disturb`.
+    """
     embed = Embedding(teacher) if teacher is not None else None
-    noises = clips.x[:real][(clips.label[:real] == SILENCE) & ~dev_speakers(clips.take(np.arange(real)))]
+    own = clips.x[:real][(clips.label[:real] == SILENCE) & ~dev_speakers(clips.take(np.arange(real)))]
+    noises = np.concatenate([own, noises])
     for number in range(-1, passes):
         path = work / ("views-plain.npz" if number < 0 else f"views-{number:03d}.npz")
         if path.exists():
@@ -52,12 +68,12 @@ def make_passes(
         for start in range(0, len(rows), CHUNK):
             chunk = rows[start : start + CHUNK]
             plain = clips.x[chunk].astype(np.float32) / 32768
-            sounds = plain if number < 0 else views(clips, chunk, noises, (seed, number))
+            sounds = plain if number < 0 else views(clips, chunk, noises, (seed, number), rooms)
             mels.append(log_mels(sounds))
-            if embed is not None:
+            if embed is not None and number < 0:
                 embeddings.append(embed(sounds).astype(np.float16))
         found = {"rows": rows, "mel": np.concatenate(mels)}
-        if embed is not None:
+        if embeddings:
             found["embedding"] = np.concatenate(embeddings)
         part = path.with_suffix(".part.npz")
         np.savez(part, label=clips.label[rows], speaker=clips.speaker[rows], **found)
@@ -90,10 +106,10 @@ class Views:
 
 
 def load_views(work: Path, clips: Clips, real: int, *, everyone: bool, folds: int = 4) -> Views:
-    """Read the passes and let the teacher judge them.
+    """Read the passes and let the teacher judge the clips.
 
-    Its heads are fitted to all views, without the speakers kept back unless `everyone` is set; the answer is kept in
-    `work` for as many passes as there are.
+    Its heads are fitted to the clips as recorded, without the speakers kept back unless `everyone` is set; the answer
+    is kept in `work`. Of the other words it says what their labels say.
     """
     files = [np.load(path) for path in sorted(work.glob("views-*.npz")) if ".part" not in path.name]
     if not files:
@@ -106,11 +122,13 @@ def load_views(work: Path, clips: Clips, real: int, *, everyone: bool, folds: in
     is_real = rows < real
     held = dev_speakers(clips.take(np.arange(real)))
     dev = is_real & held[np.minimum(rows, real - 1)]
-    logits = None
-    if "embedding" in files[0]:
-        kept = work / f"teacher-{len(files)}-{'everyone' if everyone else 'some'}.npy"
+    plain, logits = files[-1], None
+    if "embedding" in plain:
+        kept = work / f"teacher-{'everyone' if everyone else 'some'}.npy"
         if not kept.exists():
-            fit = np.ones(len(label), bool) if everyone else ~dev
-            np.save(kept, cross_fitted(column("embedding"), label, speaker, fit, folds, steps=1500))
-        logits = np.load(kept)
+            fit = np.ones(real, bool) if everyone else ~held
+            np.save(kept, cross_fitted(plain["embedding"], plain["label"], plain["speaker"], fit, folds, steps=1500))
+        logits = np.full((len(label), len(LABELS)), 0, np.float32)
+        logits[np.arange(len(label)), label] = SURE
+        logits[is_real] = np.load(kept)[rows[is_real]]
     return Views(column("mel"), label, speaker, is_real, dev, logits)

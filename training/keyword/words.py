@@ -2,24 +2,25 @@
 
     python -m training.keyword.words --work FOLDER synthetic --clips 3000
     python -m training.keyword.words --work FOLDER synthetic --clips 800 --kokoro package/voices
-    python -m training.keyword.words --work FOLDER cut --corpus CORPUS --part queen
+    python -m training.keyword.words --work FOLDER cut            # after training/keyword/spoken.py
 
-The voices are those of `training/ctc/corpus.py` and `training/ctc/voices.py` (what to install stands there); a corpus
-is one that `training/ctc/corpus.py` made; its words are found by `ctc/whisper-tiny` and forced alignment. Every part is
-resumable and lies in FOLDER as `words-NAME.pcm` and `.jsonl`: the word with little around it, its text and its voice.
+The voices are those of `training/ctc/corpus.py` and `training/ctc/voices.py` (what to install stands there); words are
+cut out of the sentences that LibriSpeech's readers and Kathleen read. Every part lies in FOLDER as `words-NAME.pcm` and
+`.jsonl`: the word with little around it, its text and its voice; the synthetic ones are resumable.
 """
 
 import argparse
-import json
 import random
-import re
 import subprocess
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 
 from algorithms.keyword.ds_cnn import LABELS
 from training.ctc.corpus import RATE, Part, trim_silence
+from training.keyword.spoken import ALIKE, ENGLISH, UNWRITTEN, read_spoken
+from training.recordings import TRAIN, recordings
 
 KEYWORDS = LABELS[2:]
 # The other words of Speech Commands, then words that sound like a keyword, then a few hundred common ones.
@@ -43,7 +44,6 @@ understand vegetable village violin volume wagon wash watch weather wednesday wh
 yellow young zebra alexa siri google play pause next back lights timer alarm
 """
 OTHER_WORDS = tuple(_OTHER_WORDS.split())
-HOMOPHONES = {"know", "write", "rite", "wright"}  # sound like a keyword, so they are neither it nor unknown
 MARGIN_S = 0.04  # kept around a word that is cut out of a sentence
 
 
@@ -66,53 +66,32 @@ def make_synthetic(work: Path, name: str, clips: int, say) -> None:
             print(f"{name}: {number} words", flush=True)
 
 
-def make_cut(work: Path, corpus: Path, name: str, per_keyword: int, others: int) -> None:
-    """Cut keywords, and `others` other words, out of the recordings of one part of a corpus.
+def make_cut(work: Path, data: Path, others_per_voice: int) -> None:
+    """Cut keywords, and some other words, out of the recordings that `training/keyword/spoken.py` has listened to.
 
-    A word is taken where forced alignment is sure of every letter and it lasts 0.12 to 0.9 s.
+    A word is taken where forced alignment is sure of its letters and it lasts 0.12 to 0.9 s.
     """
-    import models
-    from algorithms import ctc
-
-    model = models.get("ctc/whisper-tiny")
-    part = Part(work, f"words-{name}")
-    source = [json.loads(line) for line in (corpus / f"{name}.jsonl").read_text().splitlines()]
-    pcm = np.memmap(corpus / f"{name}.pcm", np.int16, "r")
-    counts = dict.fromkeys(KEYWORDS, 0) | {"": 0}
-    done = {row["file"] for row in part.rows}
-    for row in part.rows:
-        counts[row["text"] if row["text"] in counts else ""] += 1
-    order = random.Random(name).sample(range(len(source)), len(source))
-    for number in order:
-        row = source[number]
-        words = row["text"].split()
-        wanted = [w for w in words if w in KEYWORDS and counts[w] < per_keyword]
-        if str(number) in done or not (wanted or (counts[""] < others and number % 3 == 0)):
+    part, spoken, others = Part(work, "words-read"), read_spoken(work), Counter()
+    if part.rows:
+        return
+    margin = int(MARGIN_S * RATE)
+    fade = np.linspace(0, 1, margin, dtype=np.float32)
+    for one in recordings(data, *ENGLISH, split=TRAIN):
+        words = spoken.get(f"{one.path.relative_to(data)}", ())
+        if one.set in UNWRITTEN or not words:
             continue
-        y = pcm[row["start"] : row["start"] + row["samples"]].astype(np.float32) / 32768
-        try:
-            aligned = ctc.forced_align(model.log_probs(y), ctc.encode(row["text"], model.vocab))
-        except ctc.CtcError:  # more letters than frames: the text is wrong
-            continue
-        for word in ctc.group_words(aligned, model.vocab):
-            text = word.text
-            key = text if text in KEYWORDS else ""
-            sure = word.prob > 0.7
-            start, end = (int(frame * model.frame_s * RATE) for frame in (word.start_frame, word.end_frame))
-            if not sure or not 0.12 * RATE < end - start < 0.9 * RATE or text in HOMOPHONES or len(text) < 2:
+        y = np.pad(one.read(RATE), margin)
+        for start_s, end_s, text, sure in words:
+            usable = text not in ALIKE and len(text) > 1 and sure > 0.7 and 0.12 < end_s - start_s < 0.9
+            wanted = text in KEYWORDS or (len(text) > 3 and others[one.speaker] < others_per_voice)
+            if not (usable and wanted):
                 continue
-            if key and counts[key] >= per_keyword:
-                continue
-            if not key and (counts[""] >= others or len(text) < 4 or re.search("(.)'", text)):
-                continue
-            margin = int(MARGIN_S * RATE)
-            piece = y[max(0, start - margin) : end + margin].copy()
-            fade = np.linspace(0, 1, margin, dtype=np.float32)
+            others[one.speaker] += text not in KEYWORDS
+            piece = y[int(start_s * RATE) : int(end_s * RATE) + 2 * margin].copy()
             piece[:margin] *= fade
             piece[-margin:] *= fade[::-1]
-            part.add(piece, text=text, voice=name, file=str(number))
-            counts[key] += 1
-    print(f"{name}: {counts}", flush=True)
+            part.add(piece, text=text, voice=one.speaker)
+    print(f"words-read: {len(part.rows)} words, {sum(others.values())} of them no keyword", flush=True)
 
 
 def main() -> None:
@@ -123,13 +102,11 @@ def main() -> None:
     synthetic.add_argument("--clips", type=int, default=3000)
     synthetic.add_argument("--kokoro", type=Path, help="folder of Kokoro's voices; without it, the quick ones")
     cut = parts.add_parser("cut")
-    cut.add_argument("--corpus", type=Path, required=True)
-    cut.add_argument("--part", required=True)
-    cut.add_argument("--per-keyword", type=int, default=150)
-    cut.add_argument("--others", type=int, default=1200)
+    cut.add_argument("--data", type=Path, default=Path("../shared/data"))
+    cut.add_argument("--others", type=int, default=120, help="words of each voice that are no keyword")
     args = parser.parse_args()
     if args.part_kind == "cut":
-        make_cut(args.work, args.corpus, args.part, args.per_keyword, args.others)
+        make_cut(args.work, args.data, args.others)
         return
     from training.ctc.corpus import Voices
     from training.ctc.voices import Kokoro, Readers

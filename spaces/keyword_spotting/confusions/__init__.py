@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..page import Scene
 
 FIELDS = ("c_said", "c_answered", "c_clip")
-GO, NO = LABELS.index("go"), LABELS.index("no")
+YES, UNKNOWN = LABELS.index("yes"), LABELS.index("_unknown_")
 
 TEXT = """
 The diagonal is what it gets right. Listen to a cell before you blame the network: *go* and *no* share their vowel
@@ -38,7 +38,7 @@ one clip is 1.5 points of recall, and two or three clips between two networks ar
 def draw() -> dict[str, Any]:
     """Lay the part out and name its components."""
     parts: dict[str, Any] = {}
-    for name, value, top in (("c_said", GO, 11), ("c_answered", NO, 11), ("c_clip", 0, 200)):  # set by clicks
+    for name, value, top in (("c_said", YES, 11), ("c_answered", UNKNOWN, 11), ("c_clip", 0, 200)):  # set by clicks
         parts[name] = gr.Number(value, minimum=0, maximum=top, step=1, precision=0, elem_classes="kws-hidden")
     parts["c_sentence"] = gr.HTML("", apply_default_css=False)
     with gr.Row(elem_classes="kws-cells", equal_height=False):

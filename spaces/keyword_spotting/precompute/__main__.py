@@ -1,6 +1,6 @@
 """Everything that the keyword page has precomputed, made again in the order in which it builds on each other.
 
-    python -m spaces.keyword_spotting.precompute [--speech-commands FOLDER] [--corpus CORPUS --prompts UNPACKED]
+    python -m spaces.keyword_spotting.precompute [--data FOLDER] [--english FLAC --prompts UNPACKED]
 
 The docstrings of `own`, `validation` and `bits` say what the folders hold. What a folder is missing for is left out
 by name, and its file in assets/precomputed/ stays as it is.
@@ -17,22 +17,21 @@ from spaces.keyword_spotting.precompute import bits, own, training, validation
 def main() -> None:
     """Run what can be run here."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--speech-commands", type=Path, default=Path("../shared/data/speech_commands"))
-    parser.add_argument("--corpus", type=Path)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--english", type=Path)
     parser.add_argument("--prompts", type=Path)
     given = parser.parse_args()
-    speech_commands = ["--speech-commands", str(given.speech_commands)]
-    corpora = ["--corpus", str(given.corpus), "--prompts", str(given.prompts)]
-    here = given.speech_commands.is_dir()
+    speech_commands = ["--speech-commands", str(given.data / "speech_commands")]
+    here = given.data.is_dir()
     runs = (
-        (own, speech_commands, here, "--speech-commands"),
+        (own, speech_commands, here, "--data"),
         (
             validation,
-            speech_commands + corpora,
-            here and given.corpus and given.prompts,
-            "--speech-commands, --corpus and --prompts",
+            ["--data", str(given.data), "--english", str(given.english), "--prompts", str(given.prompts)],
+            here and given.english and given.prompts,
+            "--data, --english and --prompts",
         ),
-        (bits, speech_commands, here, "--speech-commands"),
+        (bits, speech_commands, here, "--data"),
     )
     for module, arguments, possible, needed in runs:
         name = module.OUT.name

@@ -48,9 +48,10 @@ TEXT_THRESHOLD = """
 A miss annoys at once; a false alarm costs according to what it sets off, and in a day of talk, radio and television
 there are far more chances for it than for a hit. So one fixes the alarms that people will accept (a public benchmark
 compares wake words at one in ten hours), measures in many hours of speech **without** the word, takes the threshold
-from there, and reports the misses that remain. Dotted: the other networks, in English. The medium ones are better on
-clips, and worse here. Products get there with far more training data, a longer word ("OK Google" has four syllables,
-"up" has one), and a second, larger network that checks each find.
+from there, and reports the misses that remain. Dotted: the other networks, in English. The medium ones know single
+words better and do worse here: only the small ones spent part of their training in hours of running speech, again and
+again on the seconds that had set them off. Products go on from there with far more data, a longer word ("OK Google" has
+four syllables, "up" has one), and a second, larger network that checks each find.
 """
 
 

@@ -135,7 +135,7 @@ def facts(fields: Mapping[str, Any]) -> str:
         f'<p class="ctc-sentence">{sentence(fields)}</p><p class="kws-source">Measured on {held.about["date"]} with an '
         f"answer every {20 * held.about['every']} ms and {held.about['refractory_ms'] / 1000:.0f} s of deafness after "
         f"a detection: misses on {int(held.keyword_clips.sum())} keyword clips of {speakers} speakers that training "
-        f"never heard, false alarms in {held.hours[0]:.2f} h of English without a keyword (a game's actors, telephone "
-        f"announcements) and {held.hours[1]:.2f} h of Spanish, French, Italian and Russian announcements. Where "
+        f"never heard, false alarms in {held.hours[0]:.2f} h of English without a keyword (readers, coffee orders, "
+        f"wake words) and {held.hours[1]:.2f} h of Spanish, French, Italian and Russian announcements. Where "
         "nothing fired, the curve stands at half an alarm.</p>"
     )

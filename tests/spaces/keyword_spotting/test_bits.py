@@ -61,7 +61,9 @@ def test_measuring_now():
         assert f"{found.median(variant):.3f} ms" in table
         assert f"{numbers.file_bytes(variant):,}" in table
     assert "44,755" in table
-    assert "<b>93.0 %</b> <small>91.0 to 94.6" in table
+    right, count = numbers.stored()["right"]["s-int8"], numbers.stored()["clips"]
+    low, high = (100 * bound for bound in kws_lens.wilson_interval(right, count))
+    assert f"<b>{100 * right / count:.1f} %</b> <small>{low:.1f} to {high:.1f}" in table
     assert "5 runs of each" in table
     assert numbers.cpu_name() in table
     assert f"median {found.median('m-fp32'):.3f} ms" in pictures.latencies(found)["alt"]

@@ -17,7 +17,7 @@ from tests.helpers.app import ROOT
 from tests.helpers.keyword_page import drawn, event, fields_of, happened, plain
 from tests.helpers.keyword_page import shown as part_shown
 
-GO, NO, YES = (LABELS.index(word) for word in ("go", "no", "yes"))
+YES, UNKNOWN, GO = (LABELS.index(word) for word in ("yes", "_unknown_", "go"))
 
 
 def shown(moved="", **fields):
@@ -80,15 +80,15 @@ def test_results_are_small_enough_to_ship():
 
 def test_matrix_is_a_table_of_buttons(held):
     counts = held.matrix("s-int8")
-    table = confusions_board.matrix(counts, LABELS, GO, NO)
+    table = confusions_board.matrix(counts, LABELS, YES, UNKNOWN)
     cells = re.findall(r'data-said="(\d+)" data-answered="(\d+)".*?aria-pressed="(\w+)">(\d*)<', table)
     assert len(cells) == 144
     for said, answered, pressed, n in cells:
         assert int(n or 0) == counts[int(said), int(answered)]
-        assert (pressed == "true") == ((int(said), int(answered)) == (GO, NO))
-    assert "go said, no answered: 4 of 60" in table
-    assert f"{100 * 51 / 60:.0f} %" in table  # recall of go
-    assert "93.0" in table
+        assert (pressed == "true") == ((int(said), int(answered)) == (YES, UNKNOWN))
+    assert f"yes said, unknown answered: {counts[YES, UNKNOWN]} of {counts[YES].sum()}" in table
+    assert f"{100 * counts[GO, GO] / counts[GO].sum():.0f} %" in table  # recall of go
+    assert f"{100 * np.trace(counts) / 746:.1f}" in table
     saved = base64.b64decode(re.search(r'base64,([^"]+)"', table)[1]).decode().splitlines()
     assert saved[0].startswith("said,_silence_,_unknown_,yes")
     assert [int(n) for n in saved[-1].split(",")[1:]] == counts[GO].tolist()
@@ -100,11 +100,13 @@ def test_matrix_of_an_empty_class_has_no_share():
 
 
 def test_worst_pairs_and_sentence(held):
-    worst = confusions_clips.worst(held.matrix("s-int8"), LABELS, 2)
-    assert sorted(worst) == [(LABELS.index("right"), 1, 4), (GO, NO, 4)]
+    counts = held.matrix("s-int8")
+    right, wrong = np.trace(counts), counts - np.diag(np.diag(counts))
+    (said, answered, n), *_ = confusions_clips.worst(counts, LABELS, 2)
+    assert n == wrong[said, answered] == wrong.max()
     text = plain(confusions.summary("s-int8"))
-    assert text.startswith("694 of 746 clips of 35 strangers are answered rightly (93.0 %)")
-    assert "no for go (4)" in text
+    assert text.startswith(f"{right} of 746 clips of 35 strangers are answered rightly ({100 * right / 746:.1f} %)")
+    assert f"for {LABELS[said].strip('_')} ({n})" in text
     assert confusions_clips.worst(np.eye(12, dtype=int), LABELS) == []
 
 
@@ -122,34 +124,34 @@ def test_every_clip_is_in_exactly_one_cell(held):
     for model in networks.MODELS:
         cells = [held.clips_in(model, i, j) for i in range(12) for j in range(12)]
         assert sorted(np.concatenate(cells)) == list(range(746))
-    found = held.clips_in("s-int8", GO, NO)
-    probs = held.probs[0, found, NO]
+    found = held.clips_in("s-int8", YES, UNKNOWN)
+    probs = held.probs[0, found, UNKNOWN]
     assert (np.diff(probs) <= 0).all()
 
 
 def test_a_cell_is_seen_and_heard(held):
     out = shown()
-    assert "4 clips: go was said, no answered" in out["c_tiles"]["alt"]
-    assert len(out["c_tiles"]["layout"]["annotations"]) == 4
-    assert "Clip 1 of 4, speaker" in plain(out["c_card"])
-    assert "Said go , answered no with" in plain(out["c_card"])
-    assert out["c_player"].title.startswith("“go”")
+    assert "5 clips: yes was said, unknown answered" in out["c_tiles"]["alt"]
+    assert len(out["c_tiles"]["layout"]["annotations"]) == 5
+    assert "Clip 1 of 5, speaker" in plain(out["c_card"])
+    assert "Said yes , answered unknown with" in plain(out["c_card"])
+    assert out["c_player"].title.startswith("“yes”")
     assert len(out["c_player"].y) == 16_000
     assert out["column_cell"]["visible"]
     assert "49 frames" in out["c_close"]["alt"]
     second = shown("c_clip", c_clip=1)
-    assert "Clip 2 of 4" in plain(second["c_card"])
+    assert "Clip 2 of 5" in plain(second["c_card"])
     assert "c_matrix" not in second
 
 
 def test_a_page_of_tiles_follows_the_clip():
     out = shown(c_said=YES, c_answered=YES, c_clip=30)
-    assert "25 to 48 of 66 clips" in out["c_tiles"]["alt"]
+    assert "25 to 48 of 64 clips" in out["c_tiles"]["alt"]
     assert len(out["c_tiles"]["layout"]["shapes"]) == 1
-    assert "Clip 31 of 66" in plain(out["c_card"])
+    assert "Clip 31 of 64" in plain(out["c_card"])
     last = shown(c_said=YES, c_answered=YES, c_clip=999)
-    assert "49 to 66 of 66" in last["c_tiles"]["alt"]
-    assert "Clip 66 of 66" in plain(last["c_card"])
+    assert "49 to 64 of 64" in last["c_tiles"]["alt"]
+    assert "Clip 64 of 64" in plain(last["c_card"])
 
 
 def test_an_empty_cell_says_so():
@@ -186,21 +188,22 @@ def click(component, name="pick", told=None, **fields):
 def test_clicks_go_from_cell_to_cell_and_from_clip_to_clip():
     out = click("c_matrix", told=event(said=YES, answered=YES), c_clip=3)
     assert (out["c_said"], out["c_answered"], out["c_clip"]) == (YES, YES, 0)
-    assert "Clip 1 of 66" in plain(out["c_card"])
+    assert "Clip 1 of 64" in plain(out["c_card"])
     assert "c_sentence" not in out, "the network is the same"
     tile = confusions_clips.TILE_T + confusions_clips.GAP_T
     out = click("c_tiles", told=event(x=2 * tile + 5, y=20))
     assert out["c_clip"] == 2
-    assert "Clip 3 of 4" in plain(out["c_card"])
+    assert "Clip 3 of 5" in plain(out["c_card"])
     assert click("c_tiles", told=event(x=5 * tile + 5, y=20), c_clip=1)["c_clip"] == 1  # no tile there
-    assert [click(name, "click", c_clip=3)["c_clip"] for name in ("c_before", "c_after")] == [2, 0]
-    assert [click(name, "click", c_clip=0)["c_clip"] for name in ("c_before", "c_after")] == [3, 1]
+    assert [click(name, "click", c_clip=4)["c_clip"] for name in ("c_before", "c_after")] == [3, 0]
+    assert [click(name, "click", c_clip=0)["c_clip"] for name in ("c_before", "c_after")] == [4, 1]
     assert click("c_after", "click", c_said=YES, c_answered=GO)["c_clip"] == 0  # an empty cell
 
 
 def test_another_network_draws_its_own_matrix():
     out = drawn("model", part="confusions", model="m-int8")
-    assert "93.8 %" in plain(out["c_sentence"])
+    right = np.mean(validation.load().predicted[2] == validation.load().labels)
+    assert f"{100 * right:.1f} %" in plain(out["c_sentence"])
     assert "c_matrix" in out
 
 

@@ -118,7 +118,7 @@ def test_sliders_act_while_it_runs():
     assert "words by loudness" in finished["stream_facts"]
     assert "is not kept" in finished["stream_facts"]
     assert "Small, 8 bits, answered." in shown(s_view="live", s_stream="mic", run="t", model="m-int8")["stream_facts"]
-    assert "yes at 1.6" in finished["curve"]["alt"]
+    assert "yes at 1.5" in finished["curve"]["alt"]
 
 
 def test_start_follows_its_source():
@@ -138,7 +138,7 @@ def test_start_opens_the_stream_and_the_end_draws_it():
     for block in blocks(load(clip("word_stream").path).y[: 3 * RATE]):
         live.take(block)
     out = happened("s_mic", "stopped", run="t", s_view="live", s_stream="mic")
-    assert "yes at 1.6" in out["curve"]["alt"]
+    assert "yes at 1.5" in out["curve"]["alt"]
     out = happened("s_mic", "stopped", run="t", part="bits", s_view="live", s_stream="mic")
     assert not [name for name in out if name.startswith("b_")], "another part that is open by then stays as it is"
 
