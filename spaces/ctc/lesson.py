@@ -45,7 +45,7 @@ EXAMPLES = (
     Example(
         title="Why CTC is peaky",
         look="many",
-        notice="All is equal at first. Press 25 steps: every frame ends near 0 or 1, mostly blank.",
+        notice="All is equal at first. Press 25 steps: eight of the ten frames pass 0.9, six of them for the blank.",
         state={"part": "toy", "toy": "A", "tf": 10, "tp": EQUAL, "tc": "occupancy"},
     ),
     Example(
@@ -98,7 +98,7 @@ of hybrid models.""",
                 "gradient "
                 "moves each frame towards what the alignments say, weighted by how likely they are already, "
                 "which makes "
-                "the favoured path likelier still: frames end near 0 or 1. With far more frames than letters, "
+                "the favoured path likelier still: most frames end near 0 or 1. With far more frames than letters, "
                 "the blank "
                 "is in most paths of most frames and takes all it can (Zeyer, Schlüter and Ney 2021). So spikes give "
                 "order and rough place, not duration. [Show it](?part=toy&toy=A&tf=10&tc=occupancy&tp="

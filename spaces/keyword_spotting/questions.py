@@ -228,9 +228,9 @@ training never heard them; every look at such a set while tuning would make the 
         answer=r"""
 Keep the layers that know what speech is made of and train only the last ones: here the last pointwise convolution and
 a new linear layer, 4,355 numbers for one word instead of 22,604 (Yosinski et al. 2014; few-shot: Mazumder et al.
-2021). Five takes are few, so each becomes some thirty by shift, tempo, pitch, room, noise and gain; and the network
-must be shown what is *not* the word: other people's words, noise, running speech, and above all **other words in the
-user's own voice**.
+2021). Five takes are few, so each is varied 20 times by shift, tempo, pitch, room, noise and gain (the slider sets
+how often); and the network must be shown what is *not* the word: other people's words, noise, running speech, and above
+all **other words in the user's own voice**.
 Without those it learns the voice: on six speakers' digits (`python -m benchmarks.kws_personal --words 12`, 2026-11-23)
 22 % of the speaker's other words then passed for the keyword, against 4 % with five of them, at 97 and 94 % of the
 word's own sayings found.

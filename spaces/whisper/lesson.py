@@ -52,11 +52,11 @@ token at a time, each time choosing from what it has written so far and what it 
 $$p(y_1 \ldots y_n \mid X) = \prod_{i=1}^{n} p(y_i \mid y_1 \ldots y_{i-1}, X)$$
 
 The colour of a word is the mean probability of its tokens. For a whole window Whisper looks at three numbers, those
-of the table above, and each has a limit:
+of the table above, and each has a limit ($y_{n+1}$ is the token that ends the text):
 
 | number | how it is made | beyond the limit |
 |---|---|---|
-| average log-probability | $\frac{1}{n}\sum_i \ln p(y_i \mid y_{<i}, X)$ | below $-1$: decode again, hotter |
+| average log-probability | $\frac{1}{n+1}\sum_{i=1}^{n+1} \ln p(y_i \mid y_{<i}, X)$ | below $-1$: decode again |
 | compression ratio | bytes of text over bytes after zlib | above $2.4$: it repeats itself, decode again |
 | no-speech probability | $p(\langle\text{nospeech}\rangle)$, first step | above $0.6$ *and* unsure: taken for silence |
 
@@ -101,10 +101,10 @@ self-supervised pre-training.""",
         question="What does Whisper do with 30 s windows and long audio?",
         look="waveform",
         level="mid",
-        answer=r"""Every window is 30 s, shorter sound is padded with silence. For longer sound the windows follow one
-another: the decoder writes **timestamp tokens** (steps of 20 ms) around its segments, and the next window begins
-where the last complete segment ended, not 30 s later. So no word is cut in two, but an error in one timestamp moves
-the next window.
+        answer=r"""Every window is 30 s; the spectrogram of a shorter sound is padded with zeros. For longer sound the
+        windows follow one another: the decoder writes **timestamp tokens** (steps of 20 ms) around its segments, and
+the next window begins where the last complete segment ended, not 30 s later. So no word is cut in two, but an
+        error in one timestamp moves the next window.
 
 Each window may see the text of the windows before it as a prompt (up to 223 tokens). That keeps names and punctuation
 consistent; it also lets a repetition loop feed itself, so text that was sampled at a temperature above 0.5 is not

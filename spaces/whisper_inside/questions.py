@@ -30,7 +30,9 @@ same for a cough as for 30 s of talk; the decoder's grows with the text.""",
         follow_ups=(
             (
                 "Where do the parameters sit?",
-                "In tiny.en: 7.6 of 37.2 million in the encoder, and 19.9 million (51,864 tokens × 384) in the token "
+                "tiny.en has 37.76 million numbers; 576,000 of them are the encoder's fixed sinusoids, so 37.2 "
+                "million are "
+                "learned: 7.6 in the encoder, 19.9 (51,864 tokens × 384) in the token "
                 "table alone. [The table](?part=encoder&e_view=shapes) counts them from the weights. Width and depth "
                 "grow with size; the vocabulary does not.",
             ),
@@ -125,8 +127,9 @@ language model. Archive subtitles in many languages: Whisper's kind, with VAD an
 the text that falls into them. It is a compromise: long enough for context, short enough for attention, whose cost grows
 with the square of the length.
 
-**3 s** are filled up. OpenAI's code adds silence to the sound, faster-whisper zeros to the scaled spectrogram, which is
-a medium level. The encoder works just as long. On the clip *Speech* the two fillings give tiny.en different words:
+**3 s** are filled up. Both openai/whisper's and faster-whisper's `transcribe` append zeros to the scaled spectrogram,
+which is a medium level; openai/whisper's low-level example appends silence to the sound. The encoder works just as long
+as on 30 s of talk. On the clip *Speech* the two fillings give tiny.en different words:
 *old-sposed* with zeros, *ill-disposed* with silence. [Try both](?part=input&i_view=fill&clip=speech)
 
 **An hour** is taken window by window. Where two timestamp tokens stand together, a segment is closed, and the next
