@@ -81,10 +81,10 @@ $$p(l \mid x) = \sum_{\pi \in \mathcal{B}^{-1}(l)} \prod_t y^t_{\pi_t}.$$
 The forward-backward recursion computes that sum and its gradient in $O(TL)$, so a network learns from (sound, text)
 pairs alone, and the alignment falls out of the training.
 
-*Necessary* is a strong word: attention models and transducers solve the same problem otherwise. What CTC alone gives is
-one non-recursive pass over the frames, order that cannot go wrong, alignment as a by-product, and streaming as
-far as its encoder streams. That is why it still trains speech encoders, aligns corpora, and stands beside the decoder
-of hybrid models.""",
+*Necessary* is a strong word: attention models and transducers solve the same problem otherwise. CTC gives one
+non-recursive pass over the frames, which neither of them has. Order that cannot go wrong, alignment as a by-product
+and streaming as far as the encoder streams it shares with the transducer (RNN-T). That is why it still trains speech
+encoders, aligns corpora, and stands beside the decoder of hybrid models.""",
         follow_ups=(
             (
                 "Why does it need a blank?",
@@ -197,7 +197,8 @@ frames, 20 ms here.""",
         answer="""**Phone:** a transducer, or CTC with a chunked encoder. Both stream, both write only when
 sound has come,
 and neither can loop or invent a sentence during silence. The transducer's prediction network gives it the context that
-CTC lacks, at a dearer training; CTC is simpler, and with hot words in the beam knows the phone's contacts.
+CTC lacks, at the price of more expensive training; CTC is simpler, and with hot words in the beam knows the phone's
+contacts.
 
 **Archive:** attention (Whisper). Nobody waits for the first word, its decoder writes punctuation and corrects itself
 by context, and it can translate. Its times are rough and it may hallucinate, so a CTC model aligns its text afterwards:

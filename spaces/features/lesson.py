@@ -46,7 +46,7 @@ EXAMPLES = (
     Example(
         title="What MFCCs forget",
         look="start",
-        notice="Press “Make it audible”: the words survive all three, the voice's pitch not the MFCCs.",
+        notice="Press “Make it audible”: the words stay clear in all three; MFCCs lose the pitch of the voice.",
         state={"clip": "speech", "mels": 40, "mfcc": 13, "see": "mel"},
         asset="speech",
     ),
@@ -117,7 +117,7 @@ frequency: about 80 rows, fine below 1 kHz, coarse above. It cannot be inverted 
 inside each filter are gone.
 
 Use the **STFT** to analyse, filter, separate and resynthesise; use **mel** as the input of a recogniser or classifier,
-and as what a text-to-speech model predicts for a vocoder. In the page's state a chirp, a straight line in Hz, bends on
+and as what a text-to-speech model predicts for a vocoder. The link shows a chirp, whose straight line in Hz is bent on
 the mel axis.
 """,
         follow_ups=(
@@ -141,7 +141,8 @@ vector a frame*, not one a clip.
   memory is short. The DCT roughly decorrelates neighbouring bands, and the cut drops the harmonics, hence the pitch,
   and keeps the envelope, hence the vowel.
 - **Log-mel** for neural networks: a CNN or transformer copes with correlated inputs and uses the locality in
-  frequency that the DCT destroys (every coefficient sums over all bands). Whisper takes 80 log-mel bands.
+  frequency that the DCT destroys (every coefficient sums over all bands). Whisper takes 80 log-mel bands (large-v3:
+  128).
 
 If all coefficients are kept the DCT loses nothing: it is an orthonormal rotation of the log-mel vector.
 """,

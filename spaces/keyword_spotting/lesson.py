@@ -51,7 +51,7 @@ EXAMPLES = (
     Example(
         title="go is not no",
         look="c_tiles",
-        notice="Four strangers said go and were heard as no. Listen: how do you tell them apart?",
+        notice="Four people said go and were heard as no. Listen: how do you tell them apart?",
         state={"part": "confusions", "c_said": 11, "c_answered": 3},
     ),
     Example(

@@ -49,7 +49,7 @@ and a network doesn't.
 A large recogniser has the room to learn its own projection, so a fixed one can only lose something: pitch and
 fine detail help with tone languages, speakers and noise. And a convolution over log-mel uses that a pattern moved
 along frequency is still the same pattern (another speaker's formants); along the cepstral index neighbours have no
-such meaning. Whisper therefore takes 80 mel bands.
+such meaning. Whisper therefore takes 80 mel bands (large-v3: 128).
 """,
         follow_ups=(
             (

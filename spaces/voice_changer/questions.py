@@ -72,7 +72,8 @@ dropouts is half a number, since either can be bought with the other.""",
         (
             "What do Python's GIL and garbage collector do to real time?",
             "One busy Python thread holds the lock for 5 ms at a time, so a model in the same process pushed packets "
-            "to seconds; in a process of its own the 99 % journey was 5.3 ms. Kernels compiled by numba without Python "
+            "to seconds; in a process of its own 99 % of the packets arrived within 5.3 ms. Kernels compiled by numba "
+            "without Python "
             "objects leave nothing to collect. The audio thread itself runs no Python at all.",
         ),
         (
@@ -120,17 +121,18 @@ property of the method, and a test finds it with a click or a correlation.""",
     Question(
         question="What are pitch and formants, and why does a chipmunk not sound like a child?",
         level="junior",
-        answer=r"""The vocal folds open and close 80 to 400 times a second: that is the **pitch**, the distance of the
-teeth in the spectrum. Throat and mouth are a resonator: its **formants** are the broad hills over the teeth, and they
-say which vowel it is and how long the vocal tract is. Playing a recording faster multiplies *both* by the same factor:
-raise the pitch to a child's, twice a man's, and the mouth shrinks to half as well. Real children are not made so: the
-vocal tract of a child at school is some 20 to 30 % shorter than a man's, while the pitch is about twice as high. Hence
-the chipmunk. So move the two on their own: PSOLA moves the pitch and keeps the formants, an envelope (LPC, cepstrum)
-moves the formants and keeps the pitch.""",
+        answer=r"""The vocal folds open and close 80 to 400 times a second: that is the **pitch**, the distance between
+the harmonics, the narrow peaks in the spectrum. Throat and mouth are a resonator: its **formants** are the broad hills
+over the harmonics, and they say which vowel it is and how long the vocal tract is. Playing a recording faster
+multiplies *both* by the same factor: raise the pitch to a child's, twice a man's, and the mouth shrinks to half as
+well. Real children are not made so: the vocal tract of a child at school is some 20 to 30 % shorter than a man's, while
+the pitch is about twice as high. Hence the chipmunk. So move the two on their own: PSOLA moves the pitch and keeps the
+formants, an envelope (LPC, cepstrum) moves the formants and keeps the pitch.""",
         follow_ups=(
             (
                 "Where do you see that on this page?",
-                "Choose a voice and look at the spectrum: the distance of the green teeth is the new pitch, the place "
+                "Choose a voice and look at the spectrum: the distance between the green peaks is the new pitch, the "
+                "place "
                 "of the green hills the new mouth.",
             ),
         ),

@@ -58,7 +58,7 @@ of the table above, and each has a limit ($y_{n+1}$ is the token that ends the t
 |---|---|---|
 | average log-probability | $\frac{1}{n+1}\sum_{i=1}^{n+1} \ln p(y_i \mid y_{<i}, X)$ | below $-1$: decode again |
 | compression ratio | bytes of text over bytes after zlib | above $2.4$: it repeats itself, decode again |
-| no-speech probability | $p(\langle\text{nospeech}\rangle)$, first step | above $0.6$ *and* unsure: taken for silence |
+| no-speech probability | $p(\langle\text{nospeech}\rangle)$ after the start token | above $0.6$ *and* unsure: silence |
 
 The **real-time factor** is computing time over sound time: at 0.1 an hour of sound takes six minutes.
 """
@@ -102,9 +102,9 @@ self-supervised pre-training.""",
         look="waveform",
         level="mid",
         answer=r"""Every window is 30 s; the spectrogram of a shorter sound is padded with zeros. For longer sound the
-        windows follow one another: the decoder writes **timestamp tokens** (steps of 20 ms) around its segments, and
+windows follow one another: the decoder writes **timestamp tokens** (steps of 20 ms) around its segments, and
 the next window begins where the last complete segment ended, not 30 s later. So no word is cut in two, but an
-        error in one timestamp moves the next window.
+error in one timestamp moves the next window.
 
 Each window may see the text of the windows before it as a prompt (up to 223 tokens). That keeps names and punctuation
 consistent; it also lets a repetition loop feed itself, so text that was sampled at a temperature above 0.5 is not
@@ -194,9 +194,9 @@ other way. A beam of 5 follows both, and the right word, *ill-disposed*, is ahea
 
 **Temperature** $T$ divides the logits before the softmax, $p_i \propto e^{z_i / T}$: at 0 the best token is always
 taken, at 1 one is drawn from the model's own distribution. Fallback starts at 0 and, where a check fails, decodes the
-window again at 0.2, 0.4 and so on up to 1: sampling escapes loops that beam search can't leave. If all fail, the
-attempt with the best log-probability is kept. It makes bad windows slow (up to six attempts) and their text
-random.""",
+window again at 0.2, 0.4 and so on up to 1: sampling escapes loops that beam search can't leave. If all fail,
+faster-whisper keeps the attempt with the best log-probability, openai/whisper the last. It makes bad windows slow (up
+to six attempts) and their text random.""",
         follow_ups=(
             (
                 "Is the likelier text the truer one?",

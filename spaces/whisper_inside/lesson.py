@@ -31,7 +31,7 @@ EXAMPLES = (
         asset="sentence",
     ),
     Example(
-        title="A word under the knife",
+        title="A word cut in two",
         look="windows",
         notice="Cut at 20 s, “respectable” turns into “respite. of all”. Let neighbours share 2 s.",
         state={"part": "input", "i_view": "long", "i_chunk": 10},

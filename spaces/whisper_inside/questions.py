@@ -65,9 +65,9 @@ pronunciation lexicon and language model built apart. The choices, from sound to
 - **Encoder.** Transformer (Whisper) or **Conformer**: half an MLP, self-attention, a depthwise convolution, half an
   MLP. Attention sees far, the convolution fine local patterns; in its paper it beats the Transformer at equal size.
 - **Output.** *CTC*: one symbol or blank a step, all alignments summed; fast, monotonic, independent given the sound.
-  *RNN-T*: adds a prediction network over the tokens so far; monotonic, streams, dear to train. *Attention decoder*:
-  $p(y_i \mid y_{<i}, X)$ with a free choice of where to listen; best at punctuation and translation; may loop or
-  invent.
+  *RNN-T*: adds a prediction network over the tokens so far; monotonic, streams, expensive to train. *Attention
+  decoder*: $p(y_i \mid y_{<i}, X)$ with a free choice of where to listen; best at punctuation and translation; may loop
+  or invent.
 - **Joint training.** $L = \lambda L_{\text{CTC}} + (1 - \lambda) L_{\text{att}}$: CTC forces a monotonic alignment on
   the shared encoder, and in decoding its score vetoes loops and early ends. Two-pass: CTC or RNN-T streams, attention
   rescores.
@@ -136,10 +136,10 @@ as on 30 s of talk. On the clip *Speech* the two fillings give tiny.en different
 window starts at the last one: at 28.02 s in the picture, not at 30 s. What came after it is heard again from its
 beginning.
 
-Chunks at fixed places can be computed side by side, but at 20 s the knife hits *respectable*: *respite. | of all*. Of
-170 words, 17 are wrong with cuts every 10 s. With 2 s in common, joined where the texts agree, none is; the sequential
-windows have 6, all of them *ill-disposed*, so here shorter pieces even help. One minute of clear reading proves no
-rule.""",
+Chunks at fixed places can be computed side by side, but the cut at 20 s falls inside *respectable*: *respite. | of
+all*. Of 170 words, 17 are wrong with cuts every 10 s. With an overlap of 2 s, joined where the texts agree, none is;
+the sequential windows have 6, all of them *ill-disposed*, so here shorter pieces even help. One minute of clear reading
+proves no rule.""",
         follow_ups=(
             (
                 "What if the timestamps are wrong?",
@@ -220,8 +220,9 @@ segments, times that run back, and so windows that start at the wrong place.""",
 keeps both beginnings, and the sum of log-probabilities decides a few tokens on. The
 picture shows every beginning that was kept and where it was given up.
 
-It costs about as many decoder steps as the beam is wide, and it repairs only decisions that the model itself regrets:
-where the wrong text is likelier to the end, a wider beam finds it the more surely.""",
+It costs about as many decoder steps as the beam is wide, and it helps only
+where the model gives the right text a higher probability as a whole. Where the wrong text is likelier, a wider beam
+is only more certain to find it.""",
         follow_ups=(
             (
                 "How does the beam compare texts of different length?",

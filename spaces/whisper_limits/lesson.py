@@ -79,7 +79,7 @@ QUESTIONS = (
 language it does not know** or was not told of, **very noisy or very fast** speech, and **its own previous text**,
 which it may go on with or repeat.
 
-Detection, from cheap to dear:
+Detection, from cheap to expensive:
 
 1. **Whisper's own numbers.** Compression ratio above 2.4 finds loops. Average log-probability below −1 finds unsure
    text. No-speech probability above 0.6 counts only together with an unsure text.
@@ -108,7 +108,8 @@ longer, and 38 % of those inventions were harmful in content.""",
             (
                 "How would you train against it?",
                 "Add non-speech with empty transcripts and filter the training text for subtitles' stock phrases. "
-                "Calm-Whisper (Wang et al. 2025) fine-tuned only those 3 of large-v3's 20 decoder heads that its "
+                "Calm-Whisper (Wang et al. 2025) fine-tuned only 3 of the 20 heads in each of large-v3's decoder "
+                "layers, those that its "
                 "inventions came from, on non-speech, and lost over 80 % of them.",
             ),
         ),
