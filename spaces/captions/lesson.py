@@ -171,7 +171,7 @@ one. That is its place: quality first, a second of delay allowed, a processor to
                 "need training for it.",
             ),
         ),
-        state={},
+        state={"n": 2},
     ),
     Question(
         question="Where does the latency of a caption come from? Make a budget",

@@ -66,8 +66,10 @@ dropouts is half a number, since either can be bought with the other.""",
         (
             "PSOLA or phase vocoder?",
             "PSOLA works on pitch periods: 5 to 10 ms, keeps formants, needs a pitch and clean marks, fails on music "
-            "and chords. The phase vocoder takes anything and smears attacks, and needs a whole FFT window: 1024 "
-            "samples are 21.3 ms. Below 20 ms the choice is made; for a recording I would take the vocoder.",
+            "and chords. The phase vocoder takes anything and smears attacks, and needs a whole FFT window. "
+            "512 samples at 48 kHz are 10.7 ms and would fit, but its bins lie 94 Hz apart: too coarse to separate the "
+            "harmonics of a 100 Hz voice. 1024 samples are 21.3 ms, too late. So PSOLA for live voice; for a recording "
+            "I would take the vocoder.",
         ),
         (
             "What do Python's GIL and garbage collector do to real time?",

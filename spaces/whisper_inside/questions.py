@@ -250,6 +250,11 @@ chose the **next** one.""",
                 "In translation, whose word order differs, in repeated phrases, and where the text was never said: "
                 "the path exists all the same. A low token probability is then the better sign.",
             ),
+            (
+                "How would you find them for a model of your own?",
+                "Take clips whose word times are known, compute the times from each head alone, and keep the heads "
+                "with the smallest error.",
+            ),
         ),
         state={"part": "attention", "clip": "speech"},
     ),
