@@ -257,6 +257,12 @@ wait longer for rare words, and lay the lines out so that a changed word does no
                 "It tells readers that they are heard, and shows most words earlier. For people who read captions for "
                 "lack of hearing, a calm text matters more: let them switch it off.",
             ),
+            (
+                "Is a system without flicker better?",
+                "Only if its delay and word errors are no worse: waiting for the whole sentence never flickers. "
+                "Compare systems "
+                "at the same delay.",
+            ),
         ),
         state={"n": 3},
     ),

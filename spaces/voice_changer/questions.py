@@ -137,6 +137,12 @@ formants, an envelope (LPC, cepstrum) moves the formants and keeps the pitch."""
                 "place "
                 "of the green hills the new mouth.",
             ),
+            (
+                "Why does a low voice show more harmonics?",
+                "Harmonics lie one pitch apart, so below 4 kHz a voice of 100 Hz has 40 of them and one of 400 Hz has "
+                "10. "
+                "Few harmonics sample the formants coarsely, so vowels of high voices are harder to tell apart.",
+            ),
         ),
         state={"see": "voice", "clip": "vowels"},
     ),
@@ -190,6 +196,10 @@ And teardown is tested by repetition: a hundred connects and disconnects leave n
                 "Processes on cores, connections pinned, admission per process by measured load; near the users, "
                 "because distance is latency. Or give each visitor the effect as code: that is the browser's way here, "
                 "and it scales by itself.",
+            ),
+            (
+                "What do you tell a visitor who is not let in?",
+                "A sentence at once, and the sound goes on in the browser, whose effects need no server.",
             ),
         ),
         state={"see": "latency", "transport": "data"},

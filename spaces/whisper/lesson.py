@@ -179,6 +179,12 @@ another invention, or none.""",
                 "stock phrases; "
                 "compare two models or two temperatures, which rarely invent the same.",
             ),
+            (
+                "In which order are the checks applied?",
+                "The no-speech probability is read once, after the start token. Fallback comes first; only the "
+                "attempt that is "
+                "kept is asked whether it is both unsure and probably no speech, and then dropped.",
+            ),
         ),
         state={"clip": "chirp", "vad": True},
     ),

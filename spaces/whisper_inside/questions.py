@@ -208,6 +208,12 @@ segments, times that run back, and so windows that start at the wrong place.""",
                 "Signs such as ♪ or [ stand in subtitles for what is not speech, and task tokens make no sense in the "
                 "text. A lone space and an empty transcript are forbidden as the first choice.",
             ),
+            (
+                "Where does the next window begin?",
+                "openai/whisper moves to the last timestamp token that closed a segment. faster-whisper does so too; "
+                "with word "
+                "times it may use the end of the last word instead, as newer versions of openai/whisper do.",
+            ),
         ),
         state={"part": "decoder", "clip": "speech", "d_step": 12},
     ),
@@ -228,6 +234,12 @@ is only more certain to find it.""",
                 "How does the beam compare texts of different length?",
                 "By the sum of log-probabilities divided by the length (openai/whisper without a length penalty). "
                 "The bare sum would favour short texts, for every token lowers it.",
+            ),
+            (
+                "What does patience change?",
+                "Search ends when a number of texts have ended: the beam's width times the patience, 1 by default. A "
+                "higher "
+                "patience waits for more complete texts before it chooses among them.",
             ),
         ),
         state={"part": "decoder", "clip": "speech", "d_view": "beam"},
