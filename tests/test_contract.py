@@ -138,6 +138,11 @@ class TestEveryRoom:
         for item in (*ROOMS[slug].examples, *ROOMS[slug].questions):
             assert set(wiring.state.fields) <= set(wiring.open(item.state))
 
+    def test_every_question_is_followed_up_and_shown(self, slug):
+        for question in ROOMS[slug].questions:
+            assert len(question.follow_ups) >= 2, question.question
+            assert question.state, question.question
+
     def test_every_link_points_at_something_on_the_page(self, slug):
         page = wiring_of(slug)
         assert [e.title for e in ROOMS[slug].examples if e.look], "examples point at what shows them"

@@ -46,13 +46,13 @@ PRESETS: dict[str, Preset] = {
         _preset(
             "chipmunk",
             "Chipmunk",
-            "Pitch up by 10 semitones, formants by 6: a throat as small as the voice is high.",
+            "Pitch up by 10 semitones (x 1.78), formants by 6 (x 1.41): a much smaller mouth.",
             ("pitch", {"semitones": 10, "formant": 6}),
         ),
         _preset(
             "man_to_woman",
             "Man to woman",
-            "Pitch up by 8 semitones, formants by 2.5: a woman's throat is about a sixth shorter.",
+            "Pitch up by 8 semitones, formants by 2.5: a vocal tract 13 % shorter.",
             ("pitch", {"semitones": 8, "formant": 2.5}),
         ),
         _preset(

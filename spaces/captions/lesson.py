@@ -171,7 +171,7 @@ one. That is its place: quality first, a second of delay allowed, a processor to
                 "need training for it.",
             ),
         ),
-        state={},
+        state={"n": 2},
     ),
     Question(
         question="Where does the latency of a caption come from? Make a budget",
@@ -214,10 +214,11 @@ off) and ends when the server has the stable word.""",
         question="What is endpointing, and what makes it hard?",
         look="timeline",
         level="mid",
-        answer=r"""Deciding that somebody has finished. Here it is energy's clever brother: a VAD network's speech
-probability under a limit for a given time. The time is a bet. Short (200 ms): the text is final sooner, but a pause for
-breath cuts the sentence, and the next piece starts without context. Long (1.5 s): the last words wait and an assistant
-answers slowly. Hysteresis (begin at 0.5, end below 0.35) keeps one uncertain frame from switching back and forth.
+        answer=r"""Deciding that somebody has finished. Here a VAD network decides: its speech
+probability must stay under a limit for a given time. How long is a compromise. Short (200 ms): the text is final
+sooner, but a pause for breath cuts the sentence, and the next piece starts without context. Long (1.5 s): the last
+words wait and an assistant answers slowly. Hysteresis (begin at 0.5, end below 0.35) keeps one uncertain frame from
+switching back and forth.
 
 It is hard because silence does not mean the end and the end is not always silent: hesitations are longer than many
 turn changes, and in noise or with a second speaker the probability never falls. Better endpointers look at the words
@@ -253,8 +254,14 @@ wait longer for rare words, and lay the lines out so that a changed word does no
         follow_ups=(
             (
                 "Why show the unstable tail at all?",
-                "It tells readers that they are heard, and halves the felt delay. For people who read captions for "
+                "It tells readers that they are heard, and shows most words earlier. For people who read captions for "
                 "lack of hearing, a calm text matters more: let them switch it off.",
+            ),
+            (
+                "Is a system without flicker better?",
+                "Only if its delay and word errors are no worse: waiting for the whole sentence never flickers. "
+                "Compare systems "
+                "at the same delay.",
             ),
         ),
         state={"n": 3},

@@ -59,7 +59,7 @@ def page(frame: Frame) -> dict[str, Any]:
             "step": gr.Slider(0.2, 2, usual.step, step=0.1, label="New sound before the next hypothesis (s)"),
             "silence": gr.Slider(200, 1500, usual.silence, step=100, label="Silence that ends an utterance (ms)"),
             "model": gr.Dropdown(
-                [("tiny.en: English, 39 M parameters", TINY_EN), ("base: 99 languages, 74 M parameters", BASE)],
+                [("tiny.en: English, 38 M parameters", TINY_EN), ("base: 99 languages, 73 M parameters", BASE)],
                 value=usual.model,
                 label="Model",
                 filterable=False,

@@ -45,7 +45,7 @@ EXAMPLES = (
     Example(
         title="Why CTC is peaky",
         look="many",
-        notice="All is equal at first. Press 25 steps: every frame ends near 0 or 1, mostly blank.",
+        notice="All is equal at first. Press 25 steps: eight of the ten frames pass 0.9, six of them for the blank.",
         state={"part": "toy", "toy": "A", "tf": 10, "tp": EQUAL, "tc": "occupancy"},
     ),
     Example(
@@ -81,10 +81,10 @@ $$p(l \mid x) = \sum_{\pi \in \mathcal{B}^{-1}(l)} \prod_t y^t_{\pi_t}.$$
 The forward-backward recursion computes that sum and its gradient in $O(TL)$, so a network learns from (sound, text)
 pairs alone, and the alignment falls out of the training.
 
-*Necessary* is a strong word: attention models and transducers solve the same problem otherwise. What CTC alone gives is
-one non-recursive pass over the frames, order that cannot go wrong, alignment as a by-product, and streaming as
-far as its encoder streams. That is why it still trains speech encoders, aligns corpora, and stands beside the decoder
-of hybrid models.""",
+*Necessary* is a strong word: attention models and transducers solve the same problem otherwise. CTC gives one
+non-recursive pass over the frames, which neither of them has. Order that cannot go wrong, alignment as a by-product
+and streaming as far as the encoder streams it shares with the transducer (RNN-T). That is why it still trains speech
+encoders, aligns corpora, and stands beside the decoder of hybrid models.""",
         follow_ups=(
             (
                 "Why does it need a blank?",
@@ -98,7 +98,7 @@ of hybrid models.""",
                 "gradient "
                 "moves each frame towards what the alignments say, weighted by how likely they are already, "
                 "which makes "
-                "the favoured path likelier still: frames end near 0 or 1. With far more frames than letters, "
+                "the favoured path likelier still: most frames end near 0 or 1. With far more frames than letters, "
                 "the blank "
                 "is in most paths of most frames and takes all it can (Zeyer, Schlüter and Ney 2021). So spikes give "
                 "order and rough place, not duration. [Show it](?part=toy&toy=A&tf=10&tc=occupancy&tp="
@@ -173,6 +173,18 @@ many paths add up to more: with p(blank) = 0.6 and p(a) = 0.4 in two frames, the
 Prefix beam search keeps texts instead of paths, and each with two sums (ending in a blank, ending in its letter),
 because the same letter after a blank is a new one. Since it holds texts, it can ask a language model about them and
 favour hot words: names, products, commands. Greedy can't.""",
+        follow_ups=(
+            (
+                "How does a language model enter the beam?",
+                "When a word is complete, its log-probability times a weight is added to the prefix's score, and a "
+                "bonus for each word makes up for the tendency to short texts. Both are tuned on held-out speech.",
+            ),
+            (
+                "Does a wider beam always lower the error rate?",
+                "No. It finds texts to which the model gives more probability, and those may be wrong. Gains level "
+                "off soon, while the work grows with the width.",
+            ),
+        ),
         state={"part": "decode", "case": "two"},
     ),
     Question(
@@ -189,6 +201,18 @@ Distrust them (1) because spikes are not durations: a letter's frames may be one
 out short; (2) where the text is wrong: an alignment **always** exists if there are frames enough, so look at the words'
 probabilities; (3) where the encoder sees far to both sides, which lets spikes move; (4) at the resolution of the
 frames, 20 ms here.""",
+        follow_ups=(
+            (
+                "How do you find the words that were never said?",
+                "Take the mean log-probability of each word's frames along the path, compare it with that of words "
+                "known to be right, and listen to the lowest. Click the words on the page to compare them.",
+            ),
+            (
+                "What if you need exact ends of words?",
+                "Use a model trained for boundaries: an HMM aligner with states for each phoneme (Montreal Forced "
+                "Aligner), or a CTC model with finer frames. Check it against some words aligned by hand.",
+            ),
+        ),
         state={"part": "real", "clip": "sentence", "text": WRONG, "colour": "occupancy"},
     ),
     Question(
@@ -198,11 +222,31 @@ frames, 20 ms here.""",
         answer="""**Phone:** a transducer, or CTC with a chunked encoder. Both stream, both write only when
 sound has come,
 and neither can loop or invent a sentence during silence. The transducer's prediction network gives it the context that
-CTC lacks, at a dearer training; CTC is simpler, and with hot words in the beam knows the phone's contacts.
+CTC lacks, at the price of more expensive training; CTC is simpler, and with hot words in the beam knows the phone's
+contacts.
 
 **Archive:** attention (Whisper). Nobody waits for the first word, its decoder writes punctuation and corrects itself
 by context, and it can translate. Its times are rough and it may hallucinate, so a CTC model aligns its text afterwards:
 better word times, and a low probability marks what was never said.""",
+        follow_ups=(
+            (
+                "Why does a transducer need so much memory in training?",
+                "Its loss needs a softmax over the V symbols for every pair of frame and text position: T x (L + 1) x "
+                "V "
+                "numbers for a sentence, where CTC needs T x V. Pruned losses compute only a band around the likely "
+                "alignments.",
+            ),
+            (
+                "Can a transducer write several letters in one frame?",
+                "Yes: after a letter it stays in the frame until it writes a blank. Implementations cap the number of "
+                "symbols a frame, so that decoding can't hang.",
+            ),
+            (
+                "What is two-pass recognition?",
+                "A streaming model (CTC or transducer) writes at once; when the speaker stops, an attention decoder "
+                "scores its best texts again with all of the sound. The text may change once, at the end.",
+            ),
+        ),
         state={"part": "rivals"},
     ),
 )

@@ -29,7 +29,8 @@ TONE_HZ, TONE_PARTIALS = 700.0, 14  # a note whose highest partial lies at 9800 
 
 TEXT = """
 Sampling at $f_s$ keeps one number every $1/f_s$ seconds. Two frequencies that differ by a multiple of $f_s$, or mirror
-each other around a multiple of $f_s/2$, give *the same* numbers, so a tone above the Nyquist frequency $f_s/2$ comes
+each other around a multiple of $f_s/2$, give *the same* numbers (as cosines; a mirrored sine
+changes its sign), so a tone above the Nyquist frequency $f_s/2$ comes
 back as another tone:
 
 $$f_\\text{heard} = \\left|\\, f - f_s \\cdot \\operatorname{round}(f / f_s) \\,\\right|$$

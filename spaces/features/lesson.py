@@ -46,7 +46,7 @@ EXAMPLES = (
     Example(
         title="What MFCCs forget",
         look="start",
-        notice="Press “Make it audible”: the words survive all three, the voice's pitch not the MFCCs.",
+        notice="Press “Make it audible”: the words stay clear in all three; MFCCs lose the pitch of the voice.",
         state={"clip": "speech", "mels": 40, "mfcc": 13, "see": "mel"},
         asset="speech",
     ),
@@ -117,7 +117,7 @@ frequency: about 80 rows, fine below 1 kHz, coarse above. It cannot be inverted 
 inside each filter are gone.
 
 Use the **STFT** to analyse, filter, separate and resynthesise; use **mel** as the input of a recogniser or classifier,
-and as what a text-to-speech model predicts for a vocoder. In the page's state a chirp, a straight line in Hz, bends on
+and as what a text-to-speech model predicts for a vocoder. The link shows a chirp, whose straight line in Hz is bent on
 the mel axis.
 """,
         follow_ups=(
@@ -125,6 +125,11 @@ the mel axis.
                 "Some mel rows are black, whatever the sound. Why?",
                 "Low down the triangles are narrower than the FFT's step, so some of them fall between two FFT "
                 "frequencies and add up nothing. Use fewer filters or a larger FFT.",
+            ),
+            (
+                "When can an STFT be inverted exactly?",
+                "When the frames overlap so that every sample is seen by a window that is not zero there: the windows' "
+                "squares must add up to more than zero everywhere. A constant sum is convenient but not needed.",
             ),
         ),
         state={"clip": "chirp", "see": "mel", "hz": 4000},
@@ -141,7 +146,8 @@ vector a frame*, not one a clip.
   memory is short. The DCT roughly decorrelates neighbouring bands, and the cut drops the harmonics, hence the pitch,
   and keeps the envelope, hence the vowel.
 - **Log-mel** for neural networks: a CNN or transformer copes with correlated inputs and uses the locality in
-  frequency that the DCT destroys (every coefficient sums over all bands). Whisper takes 80 log-mel bands.
+  frequency that the DCT destroys (every coefficient sums over all bands). Whisper takes 80 log-mel bands (large-v3:
+  128).
 
 If all coefficients are kept the DCT loses nothing: it is an orthonormal rotation of the log-mel vector.
 """,
@@ -183,6 +189,11 @@ lobe is only 13 dB down and hides weak neighbours; Hann's is 31 dB down, Blackma
                 "The window's length sets the resolution. If only n_fft grows the frame is padded with zeros: more "
                 "points on the same curve.",
             ),
+            (
+                "Why a hop of a quarter where sound is rebuilt?",
+                "Changed frames are multiplied by the Hann window again before they are added up, so it is Hann "
+                "squared that must add up to a constant: at a hop of a third or a quarter it does, at half not.",
+            ),
         ),
         state={"clip": "vowels", "see": "res", "wa": 5, "wb": 50},
     ),
@@ -219,9 +230,10 @@ before the converter, or the converter oversamples and decimates digitally.
         level="junior",
         answer="""
 It is the filter $y'[n] = y[n] - a\\,y[n-1]$, most often with $a = 0.97$: a gentle high-pass. At 0 Hz its gain is
-$1 - a = 0.03$ (−30 dB), at half the sample rate $1 + a = 1.97$ (+6 dB). Voiced speech falls off by very roughly 6 dB an
-octave; pre-emphasis levels it, so that the high formants count as much as the low ones, in linear prediction and where
-numbers have few bits.
+$1 - a = 0.03$ (−30 dB), at half the sample rate $1 + a = 1.97$ (+6 dB). The pulses of the voice fall off by about 12 dB
+an octave and the radiation from the lips adds 6, so voiced speech falls off by very roughly 6 dB an octave;
+pre-emphasis levels it, so that the high formants count as much as the low ones, in linear prediction and where numbers
+have few bits.
 
 With log-mel energies it changes little: a fixed filter only adds a constant to each band's logarithm, which
 normalisation removes. It helps where the features are *not* normalised, and it damps DC offset and rumble.
@@ -230,6 +242,10 @@ normalisation removes. It helps where the features are *not* normalised, and it 
             (
                 "Where is its gain 1?",
                 "Where $\\cos\\omega = a/2$: for $a = 0.97$ at 16 kHz, near 2.7 kHz. Below it damps, above it lifts.",
+            ),
+            (
+                "Can it be undone?",
+                "Yes: the recursive filter $y[n] = y'[n] + a\\,y[n-1]$ is its inverse, and stable for $a < 1$.",
             ),
         ),
         state={"clip": "speech", "pre": 0.97, "t": 4.52},

@@ -49,7 +49,7 @@ and a network doesn't.
 A large recogniser has the room to learn its own projection, so a fixed one can only lose something: pitch and
 fine detail help with tone languages, speakers and noise. And a convolution over log-mel uses that a pattern moved
 along frequency is still the same pattern (another speaker's formants); along the cepstral index neighbours have no
-such meaning. Whisper therefore takes 80 mel bands.
+such meaning. Whisper therefore takes 80 mel bands (large-v3: 128).
 """,
         follow_ups=(
             (
@@ -167,6 +167,18 @@ Without a pause each of them would count: try 0 ms and 100 ms. And single answer
 enters or leaves the window: "stop" passes for "up" once its s has left. A mean over 200 ms lets through what lasts.
 The price is lateness, and two keywords in quick succession count as one.
 """,
+        follow_ups=(
+            (
+                "How long should the pause after a detection be?",
+                "At least as long as one saying of the word stays in the window, about a second; shorter than the time "
+                "after which a user would say it again.",
+            ),
+            (
+                "What other ways are there to smooth?",
+                "Ask for k answers in a row above the threshold, take the median, or filter with a first-order "
+                "low-pass, which needs no buffer. All of them trade delay for fewer false alarms.",
+            ),
+        ),
         state={"part": "say", "s_view": "live", "s_smooth": 0, "s_refractory": 100},
     ),
     Question(
@@ -181,6 +193,18 @@ words leak into keywords, and unclear keywords fall into unknown: its column col
 more and nearer words (*know*, *owe*, *bought*), one sigmoid a keyword instead of a softmax, a distance to examples,
 and a threshold that is measured instead of the argmax.
 """,
+        follow_ups=(
+            (
+                "Should “unknown” be as frequent in training as in life?",
+                "No: nearly all of life is unknown, and the network would learn to answer just that. Train with "
+                "balanced classes and set the balance afterwards by the threshold.",
+            ),
+            (
+                "What does one sigmoid for each keyword change?",
+                "Every output may be low, so an unfamiliar word need not be given to any class. It still has to be "
+                "trained with many other words.",
+            ),
+        ),
         state={"part": "confusions", "c_said": 7, "c_answered": 1},
     ),
     Question(
@@ -197,6 +221,18 @@ bits use; many microcontrollers have no floating point at all. RAM and flash cou
 exported C needs 28.4 kB of constants and 16.0 kB of RAM, and bytes that need not be loaded cost no energy. Speed is a
 property of network, kernel and machine together: measure on the target.
 """,
+        follow_ups=(
+            (
+                "Where would eight bits be faster on a server?",
+                "In large matrix products, on processors with 8-bit dot-product instructions (VNNI on x86, SDOT on "
+                "Arm): there the arithmetic and the memory traffic outweigh the conversions.",
+            ),
+            (
+                "What besides the weights takes RAM on a microcontroller?",
+                "The activations: the largest pair of layer input and output must fit at the same time, and the "
+                "features of the window. Weights stay in flash.",
+            ),
+        ),
         state={"part": "bits"},
     ),
     Question(
@@ -219,6 +255,12 @@ training never heard them; every look at such a set while tuning would make the 
                 "Misses at the agreed false alarms an hour, by room, distance and group of speakers, with intervals by "
                 "speaker; latency; energy. And a plan for what is recorded when it fails.",
             ),
+            (
+                "How would you get an interval that respects the speakers?",
+                "The bootstrap over speakers: draw 35 speakers with replacement, compute the accuracy of their clips, "
+                "repeat a "
+                "thousand times, and take the 2.5 % and 97.5 % points.",
+            ),
         ),
         state={"part": "confusions", "c_said": 11, "c_answered": 3},
     ),
@@ -229,9 +271,9 @@ training never heard them; every look at such a set while tuning would make the 
         answer=r"""
 Keep the layers that know what speech is made of and train only the last ones: here the last pointwise convolution and
 a new linear layer, 4,355 numbers for one word instead of 22,604 (Yosinski et al. 2014; few-shot: Mazumder et al.
-2021). Five takes are few, so each becomes some thirty by shift, tempo, pitch, room, noise and gain; and the network
-must be shown what is *not* the word: other people's words, noise, running speech, and above all **other words in the
-user's own voice**.
+2021). Five takes are few, so each is varied 20 times by shift, tempo, pitch, room, noise and gain (the slider sets
+how often); and the network must be shown what is *not* the word: other people's words, noise, running speech, and above
+all **other words in the user's own voice**.
 Without those it learns the voice: the speaker's other words then pass for the keyword (`python -m
 benchmarks.kws_personal` measures it on six speakers' digits).
 

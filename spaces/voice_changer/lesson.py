@@ -46,7 +46,7 @@ EXAMPLES = (
     ),
     Example(
         title="Only the mouth",
-        notice="Helium: the teeth of the spectrum stay, the hills move up. A smaller mouth on the same pitch.",
+        notice="Helium: the harmonics (narrow peaks) stay, the formants (broad hills) move up: a smaller mouth.",
         state={"preset": "helium", "clip": "vowels"},
         asset="vowels",
     ),

@@ -14,11 +14,12 @@ the playout callback, measure that part, and measure the rest by loopback. Then 
 | part | spent | how it is kept there |
 |---|---|---|
 | packet of 128 samples | 0 beyond the audio block (2.7 ms) | no codec frame to fill |
-| effect, algorithmic | 7 to 10 ms | time domain: delay line, PSOLA; lookahead of a pitch period or two |
+| effect, algorithmic | 8 ms | time domain: PSOLA 7 ms, half of the longest pitch period; limiter 1 ms |
 | computing | 0.1 ms | compiled, no allocation, under 10 % of real time |
 | network, both ways | 0.5 ms here, 2 x one way elsewhere | UDP, no retransmission; or no network at all |
 | ring buffer | about 8 ms | a block more only where it saves dropouts |
 | thread hand-overs, block | 2 ms | audio thread, network in a worker, server in its own process |
+| **together** | **18.6 ms** | |
 
 **Best is not to send anything.** The effect runs in an AudioWorklet: the delay is the effect's own, and the server may
 be gone. That is this page's default. A server is worth its milliseconds when the effect needs it (a large network), and
@@ -33,9 +34,11 @@ dropouts is half a number, since either can be bought with the other.""",
     follow_ups=(
         (
             "Why not Opus?",
-            "Its default frame is 20 ms and its look-ahead 6.5 ms, so 26.5 ms each way are gone before the network; "
-            "even at 2.5 ms frames it is 5 ms. It saves bits (24 instead of 768 kbit/s), and bits are not what is "
-            "scarce. Over a real phone network it can be the right trade, with frames of 2.5 or 5 ms.",
+            "Its default frame is 20 ms and its look-ahead 6.5 ms, so 26.5 ms each way are gone before the network. "
+            "The codec itself can do 2.5 ms frames with 2.5 ms of look-ahead (its restricted low-delay mode, RFC "
+            "6716), "
+            "but a browser's audio track takes frames of 10 ms and longer only. Opus saves bits, some 24 instead of "
+            "768 kbit/s, and on a wired line bits are not what is scarce; on a mobile network they may be.",
         ),
         (
             "What does the stock WebRTC audio track cost, and why?",
@@ -45,8 +48,11 @@ dropouts is half a number, since either can be bought with the other.""",
         ),
         (
             "Jitter buffer against latency: how is D chosen?",
-            "From the distribution of journeys. The usual rule is a quantile: at 375 packets a second D = 99.97 % "
-            "means a late packet every eight seconds. But late packets come in clumps: what is heard are gaps, so the "
+            "From the distribution of the packets' travel times. D is the delay between recording and playing a "
+            "sample; "
+            "the usual rule makes it a quantile. With D at the 99.97 % quantile and 375 packets a second, one packet "
+            "is late every 9 seconds: 1 / (375 x 0.0003) = 8.9 s. But late packets come in clumps: what is heard are "
+            "gaps, so the "
             "page counts those. And D needs a bound: an uncapped 99.9 % rule ran away in the prototype. This page asks "
             "of each further block of 2.7 ms how many gaps it saves, and a higher price beyond 20 ms for the whole "
             "way. Up at once, down slowly: each change is heard.",
@@ -60,13 +66,16 @@ dropouts is half a number, since either can be bought with the other.""",
         (
             "PSOLA or phase vocoder?",
             "PSOLA works on pitch periods: 5 to 10 ms, keeps formants, needs a pitch and clean marks, fails on music "
-            "and chords. The phase vocoder takes anything and smears attacks, and needs a whole FFT window: 1024 "
-            "samples are 21.3 ms. Below 20 ms the choice is made; for a recording I would take the vocoder.",
+            "and chords. The phase vocoder takes anything and smears attacks, and needs a whole FFT window. "
+            "512 samples at 48 kHz are 10.7 ms and would fit, but its bins lie 94 Hz apart: too coarse to separate the "
+            "harmonics of a 100 Hz voice. 1024 samples are 21.3 ms, too late. So PSOLA for live voice; for a recording "
+            "I would take the vocoder.",
         ),
         (
             "What do Python's GIL and garbage collector do to real time?",
             "One busy Python thread holds the lock for 5 ms at a time, so a model in the same process pushed packets "
-            "to seconds; in a process of its own the 99 % journey was 5.3 ms. Kernels compiled by numba without Python "
+            "to seconds; in a process of its own 99 % of the packets arrived within 5.3 ms. Kernels compiled by numba "
+            "without Python "
             "objects leave nothing to collect. The audio thread itself runs no Python at all.",
         ),
         (
@@ -114,17 +123,25 @@ property of the method, and a test finds it with a click or a correlation.""",
     Question(
         question="What are pitch and formants, and why does a chipmunk not sound like a child?",
         level="junior",
-        answer=r"""The vocal folds open and close 80 to 400 times a second: that is the **pitch**, the distance of the
-teeth in the spectrum. Throat and mouth are a resonator: its **formants** are the broad hills over the teeth, and they
-say which vowel it is and how long the vocal tract is. Reading a recording faster multiplies *both*: a chipmunk,
-because no human has a vocal tract two thirds as long. A child's is about 20 to 30 % shorter than a man's while the
-pitch more than doubles. So move the two on their own: PSOLA moves the pitch and keeps the formants, an envelope (LPC,
-cepstrum) moves the formants and keeps the pitch.""",
+        answer=r"""The vocal folds open and close 80 to 400 times a second: that is the **pitch**, the distance between
+the harmonics, the narrow peaks in the spectrum. Throat and mouth are a resonator: its **formants** are the broad hills
+over the harmonics, and they say which vowel it is and how long the vocal tract is. Playing a recording faster
+multiplies *both* by the same factor: raise the pitch to a child's, twice a man's, and the mouth shrinks to half as
+well. Real children are not made so: the vocal tract of a child at school is some 20 to 30 % shorter than a man's, while
+the pitch is about twice as high. Hence the chipmunk. So move the two on their own: PSOLA moves the pitch and keeps the
+formants, an envelope (LPC, cepstrum) moves the formants and keeps the pitch.""",
         follow_ups=(
             (
                 "Where do you see that on this page?",
-                "Choose a voice and look at the spectrum: the distance of the green teeth is the new pitch, the place "
+                "Choose a voice and look at the spectrum: the distance between the green peaks is the new pitch, the "
+                "place "
                 "of the green hills the new mouth.",
+            ),
+            (
+                "Why does a low voice show more harmonics?",
+                "Harmonics lie one pitch apart, so below 4 kHz a voice of 100 Hz has 40 of them and one of 400 Hz has "
+                "10. "
+                "Few harmonics sample the formants coarsely, so vowels of high voices are harder to tell apart.",
             ),
         ),
         state={"see": "voice", "clip": "vowels"},
@@ -179,6 +196,10 @@ And teardown is tested by repetition: a hundred connects and disconnects leave n
                 "Processes on cores, connections pinned, admission per process by measured load; near the users, "
                 "because distance is latency. Or give each visitor the effect as code: that is the browser's way here, "
                 "and it scales by itself.",
+            ),
+            (
+                "What do you tell a visitor who is not let in?",
+                "A sentence at once, and the sound goes on in the browser, whose effects need no server.",
             ),
         ),
         state={"see": "latency", "transport": "data"},

@@ -52,13 +52,13 @@ token at a time, each time choosing from what it has written so far and what it 
 $$p(y_1 \ldots y_n \mid X) = \prod_{i=1}^{n} p(y_i \mid y_1 \ldots y_{i-1}, X)$$
 
 The colour of a word is the mean probability of its tokens. For a whole window Whisper looks at three numbers, those
-of the table above, and each has a limit:
+of the table above, and each has a limit ($y_{n+1}$ is the token that ends the text):
 
 | number | how it is made | beyond the limit |
 |---|---|---|
-| average log-probability | $\frac{1}{n}\sum_i \ln p(y_i \mid y_{<i}, X)$ | below $-1$: decode again, hotter |
+| average log-probability | $\frac{1}{n+1}\sum_{i=1}^{n+1} \ln p(y_i \mid y_{<i}, X)$ | below $-1$: decode again |
 | compression ratio | bytes of text over bytes after zlib | above $2.4$: it repeats itself, decode again |
-| no-speech probability | $p(\langle\text{nospeech}\rangle)$, first step | above $0.6$ *and* unsure: taken for silence |
+| no-speech probability | $p(\langle\text{nospeech}\rangle)$ after the start token | above $0.6$ *and* unsure: silence |
 
 The **real-time factor** is computing time over sound time: at 0.1 an hour of sound takes six minutes.
 """
@@ -101,10 +101,10 @@ self-supervised pre-training.""",
         question="What does Whisper do with 30 s windows and long audio?",
         look="waveform",
         level="mid",
-        answer=r"""Every window is 30 s, shorter sound is padded with silence. For longer sound the windows follow one
-another: the decoder writes **timestamp tokens** (steps of 20 ms) around its segments, and the next window begins
-where the last complete segment ended, not 30 s later. So no word is cut in two, but an error in one timestamp moves
-the next window.
+        answer=r"""Every window is 30 s; the spectrogram of a shorter sound is padded with zeros. For longer sound the
+windows follow one another: the decoder writes **timestamp tokens** (steps of 20 ms) around its segments, and
+the next window begins where the last complete segment ended, not 30 s later. So no word is cut in two, but an
+error in one timestamp moves the next window.
 
 Each window may see the text of the windows before it as a prompt (up to 223 tokens). That keeps names and punctuation
 consistent; it also lets a repetition loop feed itself, so text that was sampled at a temperature above 0.5 is not
@@ -179,6 +179,12 @@ another invention, or none.""",
                 "stock phrases; "
                 "compare two models or two temperatures, which rarely invent the same.",
             ),
+            (
+                "In which order are the checks applied?",
+                "The no-speech probability is read once, after the start token. Fallback comes first; only the "
+                "attempt that is "
+                "kept is asked whether it is both unsure and probably no speech, and then dropped.",
+            ),
         ),
         state={"clip": "chirp", "vad": True},
     ),
@@ -194,9 +200,9 @@ other way. A beam of 5 follows both, and the right word, *ill-disposed*, is ahea
 
 **Temperature** $T$ divides the logits before the softmax, $p_i \propto e^{z_i / T}$: at 0 the best token is always
 taken, at 1 one is drawn from the model's own distribution. Fallback starts at 0 and, where a check fails, decodes the
-window again at 0.2, 0.4 and so on up to 1: sampling escapes loops that beam search can't leave. If all fail, the
-attempt with the best log-probability is kept. It makes bad windows slow (up to six attempts) and their text
-random.""",
+window again at 0.2, 0.4 and so on up to 1: sampling escapes loops that beam search can't leave. If all fail,
+faster-whisper keeps the attempt with the best log-probability, openai/whisper the last. It makes bad windows slow (up
+to six attempts) and their text random.""",
         follow_ups=(
             (
                 "Is the likelier text the truer one?",

@@ -32,7 +32,7 @@ def page(frame: Frame) -> dict[str, Any]:
     with frame.page.controls():
         frame.sound(default=Settings.clip, clip_ids=CLIPS)
         picker = ModelPicker(
-            [("tiny.en: English, 39 M parameters", TINY_EN), ("base: 99 languages, 74 M parameters", BASE)],
+            [("tiny.en: English, 38 M parameters", TINY_EN), ("base: 99 languages, 73 M parameters", BASE)],
             other="another: hub id or local folder",
             placeholder="openai/whisper-small",
             other_info="Downloaded when you press Transcribe. Any Whisper with safetensors or CTranslate2 weights.",

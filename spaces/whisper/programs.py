@@ -33,7 +33,7 @@ def _known(code: str) -> str:
 Model = Annotated[
     Literal[TINY_EN, BASE],
     Field(
-        description="Which Whisper: tiny.en (39 million parameters, English only) or base (74 million, 99 languages)."
+        description="Which Whisper: tiny.en (38 million parameters, English only) or base (73 million, 99 languages)."
     ),
 ]
 Language = Annotated[

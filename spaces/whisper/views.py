@@ -236,7 +236,10 @@ def segments_table(result: Result) -> str:
             ("Avg log-prob", f"Mean natural-log probability of its window's tokens; below {DOUBT_LOGPROB:g}: suspect"),
             ("Compression", f"Bytes of text over bytes after zlib; above {DOUBT_COMPRESSION:g} it repeats itself"),
             ("No speech", f"Probability that the window holds no speech; above {DOUBT_NO_SPEECH:g} is suspect"),
-            ("Temperature", "0: beam search passed the checks; higher: sampled"),
+            (
+                "Temperature",
+                "0: beam search. Higher: of the last attempt; if all failed, the text is the likeliest of them",
+            ),
         )
     )
     return (

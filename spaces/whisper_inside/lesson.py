@@ -19,7 +19,7 @@ $$p(y_i \mid y_{<i}, X) = \text{softmax}(E\, \text{dec}(y_{<i}, \text{norm}(H^L)
 
 (Radford et al. 2022, section 2.2; Vaswani et al. 2017, equation 1.) $w$ is 384 in tiny.en and 512 in base, each
 attention has $w / 64$ heads, and $E$ is the table of token embeddings, used at both ends. This page runs the packaged
-weights as **float32**; the Transcription room runs them as int8, so single words may differ.
+weights as **float32**; the Whisper room runs them as int8, so single words may differ.
 """
 
 EXAMPLES = (
@@ -31,7 +31,7 @@ EXAMPLES = (
         asset="sentence",
     ),
     Example(
-        title="A word under the knife",
+        title="A word cut in two",
         look="windows",
         notice="Cut at 20 s, “respectable” turns into “respite. of all”. Let neighbours share 2 s.",
         state={"part": "input", "i_view": "long", "i_chunk": 10},

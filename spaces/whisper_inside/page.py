@@ -121,7 +121,7 @@ def page(frame: Frame) -> dict[str, Any]:
                     LANGUAGES, value="auto", label="Language that the decoder is told", visible=False
                 )
                 shared["pad"] = gr.Radio(
-                    [("level 0, as faster-whisper", "zeros"), ("silence, as OpenAI trained it", "silence")],
+                    [("zeros in the spectrogram, as both transcribers", "zeros"), ("silence in the sound", "silence")],
                     value="zeros",
                     label="What fills the window up to 30 s",
                 )

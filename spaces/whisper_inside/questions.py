@@ -30,7 +30,9 @@ same for a cough as for 30 s of talk; the decoder's grows with the text.""",
         follow_ups=(
             (
                 "Where do the parameters sit?",
-                "In tiny.en: 7.6 of 37.2 million in the encoder, and 19.9 million (51,864 tokens × 384) in the token "
+                "tiny.en has 37.76 million numbers; 576,000 of them are the encoder's fixed sinusoids, so 37.2 "
+                "million are "
+                "learned: 7.6 in the encoder, 19.9 (51,864 tokens × 384) in the token "
                 "table alone. [The table](?part=encoder&e_view=shapes) counts them from the weights. Width and depth "
                 "grow with size; the vocabulary does not.",
             ),
@@ -63,9 +65,9 @@ pronunciation lexicon and language model built apart. The choices, from sound to
 - **Encoder.** Transformer (Whisper) or **Conformer**: half an MLP, self-attention, a depthwise convolution, half an
   MLP. Attention sees far, the convolution fine local patterns; in its paper it beats the Transformer at equal size.
 - **Output.** *CTC*: one symbol or blank a step, all alignments summed; fast, monotonic, independent given the sound.
-  *RNN-T*: adds a prediction network over the tokens so far; monotonic, streams, dear to train. *Attention decoder*:
-  $p(y_i \mid y_{<i}, X)$ with a free choice of where to listen; best at punctuation and translation; may loop or
-  invent.
+  *RNN-T*: adds a prediction network over the tokens so far; monotonic, streams, expensive to train. *Attention
+  decoder*: $p(y_i \mid y_{<i}, X)$ with a free choice of where to listen; best at punctuation and translation; may loop
+  or invent.
 - **Joint training.** $L = \lambda L_{\text{CTC}} + (1 - \lambda) L_{\text{att}}$: CTC forces a monotonic alignment on
   the shared encoder, and in decoding its score vetoes loops and early ends. Two-pass: CTC or RNN-T streams, attention
   rescores.
@@ -125,18 +127,19 @@ language model. Archive subtitles in many languages: Whisper's kind, with VAD an
 the text that falls into them. It is a compromise: long enough for context, short enough for attention, whose cost grows
 with the square of the length.
 
-**3 s** are filled up. OpenAI's code adds silence to the sound, faster-whisper zeros to the scaled spectrogram, which is
-a medium level. The encoder works just as long. On the clip *Speech* the two fillings give tiny.en different words:
+**3 s** are filled up. Both openai/whisper's and faster-whisper's `transcribe` append zeros to the scaled spectrogram,
+which is a medium level; openai/whisper's low-level example appends silence to the sound. The encoder works just as long
+as on 30 s of talk. On the clip *Speech* the two fillings give tiny.en different words:
 *old-sposed* with zeros, *ill-disposed* with silence. [Try both](?part=input&i_view=fill&clip=speech)
 
 **An hour** is taken window by window. Where two timestamp tokens stand together, a segment is closed, and the next
 window starts at the last one: at 28.02 s in the picture, not at 30 s. What came after it is heard again from its
 beginning.
 
-Chunks at fixed places can be computed side by side, but at 20 s the knife hits *respectable*: *respite. | of all*. Of
-170 words, 17 are wrong with cuts every 10 s. With 2 s in common, joined where the texts agree, none is; the sequential
-windows have 6, all of them *ill-disposed*, so here shorter pieces even help. One minute of clear reading proves no
-rule.""",
+Chunks at fixed places can be computed side by side, but the cut at 20 s falls inside *respectable*: *respite. | of
+all*. Of 170 words, 17 are wrong with cuts every 10 s. With an overlap of 2 s, joined where the texts agree, none is;
+the sequential windows have 6, all of them *ill-disposed*, so here shorter pieces even help. One minute of clear reading
+proves no rule.""",
         follow_ups=(
             (
                 "What if the timestamps are wrong?",
@@ -205,6 +208,12 @@ segments, times that run back, and so windows that start at the wrong place.""",
                 "Signs such as ♪ or [ stand in subtitles for what is not speech, and task tokens make no sense in the "
                 "text. A lone space and an empty transcript are forbidden as the first choice.",
             ),
+            (
+                "Where does the next window begin?",
+                "openai/whisper moves to the last timestamp token that closed a segment. faster-whisper does so too; "
+                "with word "
+                "times it may use the end of the last word instead, as newer versions of openai/whisper do.",
+            ),
         ),
         state={"part": "decoder", "clip": "speech", "d_step": 12},
     ),
@@ -217,13 +226,20 @@ segments, times that run back, and so windows that start at the wrong place.""",
 keeps both beginnings, and the sum of log-probabilities decides a few tokens on. The
 picture shows every beginning that was kept and where it was given up.
 
-It costs about as many decoder steps as the beam is wide, and it repairs only decisions that the model itself regrets:
-where the wrong text is likelier to the end, a wider beam finds it the more surely.""",
+It costs about as many decoder steps as the beam is wide, and it helps only
+where the model gives the right text a higher probability as a whole. Where the wrong text is likelier, a wider beam
+is only more certain to find it.""",
         follow_ups=(
             (
                 "How does the beam compare texts of different length?",
                 "By the sum of log-probabilities divided by the length (openai/whisper without a length penalty). "
                 "The bare sum would favour short texts, for every token lowers it.",
+            ),
+            (
+                "What does patience change?",
+                "Search ends when a number of texts have ended: the beam's width times the patience, 1 by default. A "
+                "higher "
+                "patience waits for more complete texts before it chooses among them.",
             ),
         ),
         state={"part": "decoder", "clip": "speech", "d_view": "beam"},
@@ -245,6 +261,11 @@ chose the **next** one.""",
                 "When do they fail?",
                 "In translation, whose word order differs, in repeated phrases, and where the text was never said: "
                 "the path exists all the same. A low token probability is then the better sign.",
+            ),
+            (
+                "How would you find them for a model of your own?",
+                "Take clips whose word times are known, compute the times from each head alone, and keep the heads "
+                "with the smallest error.",
             ),
         ),
         state={"part": "attention", "clip": "speech"},

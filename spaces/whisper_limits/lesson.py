@@ -55,10 +55,10 @@ EXAMPLES = (
 THEORY = r"""## What the pictures show
 
 **Three numbers, three limits.** For a window's text $y_1 \ldots y_n$ Whisper computes the average log-probability
-$\frac{1}{n+1}\sum_i \ln p(y_i \mid y_{<i}, X)$ (the end token counts), the compression ratio $|y| / |\text{zlib}(y)|$
-in bytes, and, before the first word, $p(\langle\text{nospeech}\rangle \mid X)$. Unsure *or* repeating: decode again
-at $T + 0.2$, where a token is drawn from $p_i \propto e^{z_i/T}$. Unsure *and* no speech: stop, and write nothing.
-None of the three asks whether the text is true.
+$\frac{1}{n+1}\sum_{i=1}^{n+1} \ln p(y_i \mid y_{<i}, X)$, where $y_{n+1}$ is the end token, the compression ratio $|y|
+/ |\text{zlib}(y)|$ in bytes, and, before the first word, $p(\langle\text{nospeech}\rangle \mid X)$. Unsure *or*
+repeating: decode again at $T + 0.2$, where a token is drawn from $p_i \propto e^{z_i/T}$. Unsure *and* no speech: stop,
+and write nothing. None of the three asks whether the text is true.
 
 **Word error rate.** Align the texts at the lowest cost; with $S$ substitutions, $D$ deletions, $I$ insertions, $H$
 hits, $N$ reference words and $P$ recognised words
@@ -79,7 +79,7 @@ QUESTIONS = (
 language it does not know** or was not told of, **very noisy or very fast** speech, and **its own previous text**,
 which it may go on with or repeat.
 
-Detection, from cheap to dear:
+Detection, from cheap to expensive:
 
 1. **Whisper's own numbers.** Compression ratio above 2.4 finds loops. Average log-probability below −1 finds unsure
    text. No-speech probability above 0.6 counts only together with an unsure text.
@@ -108,7 +108,8 @@ longer, and 38 % of those inventions were harmful in content.""",
             (
                 "How would you train against it?",
                 "Add non-speech with empty transcripts and filter the training text for subtitles' stock phrases. "
-                "Calm-Whisper (Wang et al. 2025) fine-tuned only those 3 of large-v3's 20 decoder heads that its "
+                "Calm-Whisper (Wang et al. 2025) fine-tuned only 3 of the 20 heads in each of large-v3's decoder "
+                "layers, those that its "
                 "inventions came from, on non-speech, and lost over 80 % of them.",
             ),
         ),
@@ -284,9 +285,11 @@ left out. And compare on enough speech: on one clip of 20 words a difference of 
                 "base and less so for small and medium.",
             ),
             (
-                "Why is base not twice as slow everywhere?",
-                "The encoder's cost is fixed for 30 s, the decoder's grows with the text, the vocabulary's matrix is "
-                "the same length in both, and overheads count in small models.",
+                "base's encoder does 2.4 times the arithmetic of tiny.en's. Why may it take less than twice as long?",
+                "For a window of 30 s the encoders do 43.7 and 18.5 billion multiply-accumulates. But each decoder "
+                "step also multiplies by the vocabulary's matrix, which is only a third larger in base (512 columns "
+                "instead of 384, as many rows), and both models pay the same fixed costs: the mel spectrogram, the "
+                "VAD, starting each layer.",
             ),
         ),
         state={"part": "compare", "mess": "none"},

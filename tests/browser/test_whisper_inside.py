@@ -29,7 +29,7 @@ def test_opens_at_once_with_the_window(visit):
     # Another clip; then the page's address carries it.
     press(page, "Short sentence")
     visitor.wait_words("the-log-mel-window", "329 columns are sound")
-    press(page, "silence, as OpenAI trained it")
+    press(page, "silence in the sound")
     visitor.wait_words("the-log-mel-window", "filled up with -0.")
     page.get_by_role("button", name="Copy link").click()
     page.wait_for_function("() => location.search.includes('clip=sentence') && location.search.includes('pad=silence')")

@@ -548,7 +548,7 @@ export const DEFAULT_PRESET = "chipmunk";
 export const PRESETS = {
  "chipmunk": {
   "title": "Chipmunk",
-  "what": "Pitch up by 10 semitones, formants by 6: a throat as small as the voice is high.",
+  "what": "Pitch up by 10 semitones (x 1.78), formants by 6 (x 1.41): a much smaller mouth.",
   "chain": [
    [
     "gate",
@@ -569,7 +569,7 @@ export const PRESETS = {
  },
  "man_to_woman": {
   "title": "Man to woman",
-  "what": "Pitch up by 8 semitones, formants by 2.5: a woman's throat is about a sixth shorter.",
+  "what": "Pitch up by 8 semitones, formants by 2.5: a vocal tract 13 % shorter.",
   "chain": [
    [
     "gate",

@@ -48,7 +48,7 @@ def stages(heard: Heard) -> str:
         "</th><th>Parameters</th><th>Multiply-adds a window</th><th>What it does</th></tr></thead>"
         f"<tbody>{body}</tbody></table></div>"
         f'<p class="lab-sentence">Together <strong>{parameters / 1e6:.1f} million</strong> of the model’s '
-        f"{heard.model.parameters / 1e6:.1f} million parameters and <strong>{macs / 1e9:.1f} billion</strong> "
+        f"{heard.model.parameters / 1e6:.1f} million learned parameters and <strong>{macs / 1e9:.1f} billion</strong> "
         f"multiply-adds, for a word as for 30 s of talk. {100 * share:.0f} % of them compare every step with every "
         f"other (2 × 1500² × {width} in each layer). One token of the decoder costs {token / 1e6:.0f} million more: "
         f"{macs / token:.0f} tokens cost as much as the encoder.</p>"

@@ -36,10 +36,12 @@ loudest cell is not set to 1: played half as loud, all values go down by $2\log_
 so quiet that the $10^{-10}$ is reached. Move the slider to see what a narrower range would cut.
 """
 TEXT_FILL = r"""
-OpenAI's code appends **silence to the sound**, so the filling gets the lowest value of the window. faster-whisper, the
-engine of the Transcription room, appends **zeros to the scaled picture**: 0 stands for
-$\log_{10} P = -4$, far above silence, as if a soft, even noise went on. The model was trained with the first; with
-either it mostly writes the same, but a close decision can tip.
+There are two ways to fill the window. Both transcribers, `transcribe` in openai/whisper and in faster-whisper (the
+engine of the Whisper room), cut the scaled spectrogram where the sound ends and append **zeros to the spectrogram**: 0
+stands for $\log_{10} P = -4$, far above silence, as if a soft, even noise went on. openai/whisper's low-level example,
+`pad_or_trim(audio)`, appends **silence to the sound**, so the filling gets the lowest value of the window. The paper
+does not say how short training pieces were filled. Mostly the text is the same either way, but where two words are
+nearly equally likely, the filling can decide.
 """
 
 

@@ -16,7 +16,7 @@ from . import pictures
 if TYPE_CHECKING:
     from models.registry import Progress
 
-NAMES = {"zeros": "level 0 (faster-whisper)", "silence": "silence (OpenAI)"}
+NAMES = {"zeros": "zeros in the spectrogram", "silence": "silence in the sound"}
 KNOWN = (  # nothing is decoded before the button
     '<p class="lab-table-empty">Press the button: the model chosen on the left hears the window with each filling.</p>'
 )

@@ -22,9 +22,9 @@ and the next window starts where the last *closed* segment ended (`openai/whispe
 section 3.8). A sentence that the window's end cuts is given up, and the next window hears it from its start. The price:
 windows can't be computed at the same time, and a wrong timestamp shifts all that follows.
 
-**Chunks at fixed places** can all be computed at once, which a GPU does many times faster. But the knife falls inside
-words. Chunks that **overlap** give the cut words a second chance: the texts are joined where they share words, which
-mostly works, and fails where the two readings differ, or a phrase is repeated.
+**Chunks at fixed places** can all be computed at once, which a GPU does many times faster. But some cuts fall
+inside words. Chunks that **overlap** give the cut words a second chance: the texts are joined where they share words,
+which mostly works, and fails where the two readings differ, or a phrase is repeated.
 """
 MARGIN = {"l": 74, "r": 16, "t": 8, "b": 38}
 WAVE_COLUMNS = 700
