@@ -201,7 +201,9 @@ def test_long_silence_ends_and_says_nothing(tiny, monkeypatch, vad):
     monkeypatch.setattr(whisper_ct2, "CHUNK_S", 60)
     noise = (1e-4 * np.random.default_rng(0).standard_normal(150 * SAMPLE_RATE)).astype(np.float32)
     y = np.concatenate([noise, clip(2), noise])
-    stream = tiny.stream(y, WhisperOptions(beam_size=1, temperatures=(0.0,), vad=vad))
+    # With the text before a window in sight, a "you" that some processors hear in the noise comes again for ever.
+    options = WhisperOptions(beam_size=1, temperatures=(0.0,), vad=vad, condition_on_previous_text=False)
+    stream = tiny.stream(y, options)
     found = list(stream)
     assert stream.duration_s == stream.position_s == pytest.approx(len(y) / SAMPLE_RATE)
     spoken = [s for s in found if "comparatively modern" in s.text]
