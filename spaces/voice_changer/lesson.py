@@ -30,11 +30,13 @@ pitch marks and lays the periods closer together or further apart. The shape wit
 of the mouth, stays; the delay line moves them along, and that is why one sounds like a chipmunk and the other like a
 smaller person.
 
-**The ring** plays the sample captured as frame $f$ at frame $f + D$ of the same clock. A packet that took longer than
-$D$ is missing when its turn comes, and a fading copy of the past stands in for it. $D$ near the median of the journeys
-would drop half the packets; $D$ beyond the slowest would drop none and be late always. The page asks of each further
-block of 2.7 ms how many dropouts it saves, and of those beyond 20 ms in all to save many more; the strip above shows
-$D$ and the journeys. A phone call takes 80 ms and more, because words may be late, not lost.
+**The jitter buffer** holds packets in a ring until their turn comes: the sample captured at frame $f$ is played at
+frame $f + D$ of the same clock, so $D$ is the delay from microphone to loudspeaker. A packet that travels longer than
+$D$ is missing when its turn comes, and a fading copy of what came before stands in for it. With $D$ at the median
+travel time half the packets would be lost; with $D$ above the longest none would, and everything would be late. The
+page measures, for each further block of 2.7 ms, how many dropouts it would save; beyond 20 ms in all it adds a block
+only where that saves many more. The strip above shows $D$ and the travel times. A phone call takes 80 ms and more,
+because on the phone a word may come late but must not be lost.
 """
 
 EXAMPLES = (

@@ -37,7 +37,7 @@ def test_heads_cells_words_and_files(visit):
     assert visitor.figure("words-over-the-sound").bounding_box()["y"] < 700  # in view without scrolling
     assert "mean of 8 heads" in visitor.words("tokens-over-time")
     assert "He might even have been made amiable himself." in visitor.words("words-over-the-sound")
-    assert "layer 2 head 5" in visitor.words("every-head")
+    assert "layer 3, head 6" in visitor.words("every-head")
     page.locator(".wa-median", has_text="0 ms").wait_for()
     assert not page.get_by_label("Number", exact=True).first.is_visible()
 
@@ -54,9 +54,9 @@ def test_heads_cells_words_and_files(visit):
     visitor.wait_words("tokens-over-time", "mean of 24 heads")
     page.get_by_text("away from where Whisper's own recipe").wait_for()
 
-    # A head: layer 0, head 2, which looks at the same moments whatever is written.
+    # A head: layer 1, head 3, which looks at the same moments whatever is written.
     click_at(visitor.figure("every-head"), 2.1, 3.1)
-    visitor.wait_words("tokens-over-time", "layer 0, head 2")
+    visitor.wait_words("tokens-over-time", "layer 1, head 3")
     assert page.get_by_role("radio", name="only one").is_checked()
     page.get_by_role("button", name="Copy link").click()
     page.wait_for_function("() => location.search.includes('a_head=2')")
@@ -104,7 +104,7 @@ def test_typed_words_and_the_padding(visit):
 
 def test_a_link_opens_on_a_phone(visit):
     visitor, page = opened(visit, "&a_heads=one&a_layer=2&a_head=5&a_stage=standard", width=390, dark=True)
-    assert "compared between tokens, layer 2, head 5" in visitor.words("tokens-over-time")
+    assert "compared between tokens, layer 3, head 6" in visitor.words("tokens-over-time")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     box = visitor.figure("tokens-over-time").bounding_box()
     assert box["width"] <= 390

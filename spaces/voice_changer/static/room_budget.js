@@ -14,7 +14,7 @@ export const PARTS = [
   },
   {
     key: 'capture', field: 'capture_ms', title: 'Audio thread to network', kind: 'browser',
-    what: 'The worklet may not send packets itself: it posts each to the thread that owns the connection, and that one must be woken. What the journey of a packet has left when all else is subtracted, halved between here and playout.',
+    what: 'The worklet may not send packets itself: it posts each to the thread that owns the connection, and that one must be woken. What the travel time of a packet has left when all else is subtracted, halved between here and playout.',
     less: 'A thread of its own for the connection, away from the page: there a redraw would hold packets up.',
   },
   {

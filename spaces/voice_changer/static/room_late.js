@@ -136,7 +136,7 @@ export class LatePart {
     const [one, two] = ['.vc-strip', '.vc-histogram'].map((name) => this.root.querySelector(name));
     strip(one.querySelector('canvas'), stats);
     bars(two.querySelector('canvas'), stats);
-    one.querySelector('figcaption').textContent = `${packets ? 'Journey of each packet' : 'Delay'}, ${NAMES[stats.asked]}`;
+    one.querySelector('figcaption').textContent = `${packets ? 'Travel time of each packet' : 'Delay'}, ${NAMES[stats.asked]}`;
     const sorted = Float32Array.from(values).sort();
     one.querySelector('p').textContent = packets
       ? `When each packet could have been played: half within ${number(quantile(sorted, 0.5))} ms, 99 % within ${number(quantile(sorted, 0.99))} ms. Red ones came later than the ring waits: a dropout each, or part of one. The effect’s own delay comes on top.`

@@ -147,7 +147,7 @@ export function pitchSentence(before, after, late) {
   if (Math.abs(steps) < 0.3) return `The pitch stays where it was, around ${hertz(before_hz)} (the median).`;
   return `Median pitch ${hertz(before_hz)} before and ${hertz(after_hz)} after; moment by moment ${Math.abs(steps).toFixed(1)} semitones ${steps > 0 ? 'up' : 'down'}.`;
 }
-const teeth = (hz) => (Number.isFinite(hz) ? `${hertz(hz)} apart` : 'no regular teeth');
+const spacing = (hz) => (Number.isFinite(hz) ? `${hertz(hz)} apart` : 'not regular');
 
 export class Pictures {
   constructor(root) {
@@ -213,7 +213,7 @@ export class Pictures {
     const at = this.moment * RATE;
     spectrumPicture(this.spectrum, [spectrumAt(before.samples, at), spectrumAt(after.samples, at + latency)]);
     const [from, to] = [before, after].map(({ pitch: values }, i) => values[Math.round((this.moment + 0.03 + (i * latency) / RATE) * 100)]);
-    this.saySpectrum(`At ${this.moment.toFixed(2)} s: the teeth are the harmonics of the pitch, ${teeth(from)} before, ${teeth(to)} after. The broad hills are the formants of the mouth.`);
+    this.saySpectrum(`At ${this.moment.toFixed(2)} s: the narrow peaks are the harmonics of the pitch, ${spacing(from)} before, ${spacing(to)} after. The broad hills are the formants of the mouth.`);
     this.track.setAttribute('aria-valuenow', this.moment.toFixed(2));
     this.track.setAttribute('aria-valuemax', seconds.toFixed(2));
     this.track.setAttribute('aria-valuetext', `${this.moment.toFixed(2)} seconds`);
@@ -252,7 +252,7 @@ export class Pictures {
           live.said = now;
           const [before, after] = taps.map((tap) => tap.values.slice(first));
           this.say(`The last ${SPAN_S} s: ${pitchSentence(before, after, Math.round(late_s() / HOP_S))}`);
-          this.saySpectrum('Now: the teeth are the harmonics of the pitch, the broad hills the formants of the mouth.');
+          this.saySpectrum('Now: the narrow peaks are the harmonics of the pitch, the broad hills the formants of the mouth.');
         }
         const to_s = Math.max(SPAN_S, now);
         trackPicture(this.track, taps.map(({ values }) => ({ values: values.slice(first), hop_s: HOP_S, first_s: first * HOP_S })), to_s - SPAN_S, to_s);

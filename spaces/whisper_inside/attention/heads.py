@@ -10,7 +10,7 @@ import numpy as np
 from components.figure import figure, heatmap
 
 from ..drawing import levels
-from .reading import Head, Reading, far, padding_share
+from .reading import Head, Reading, far, head_name, padding_share
 from .rivals import Rivals
 
 TILE = (36, 72)  # rows and columns of a head's picture
@@ -42,7 +42,8 @@ def picture(reading: Reading, chosen: Sequence[Head], rivals: Rivals | None, pad
 
     def about(layer: int, head: int) -> str:
         kind = "alignment head" if (layer, head) in aligned else "no alignment head"
-        said = f"Layer {layer}, head {head}: {kind}<br>{shares[layer, head]:.0%} of its attention on the padding"
+        name = head_name((layer, head)).capitalize()
+        said = f"{name}: {kind}<br>{shares[layer, head]:.0%} of its attention on the padding"
         return said + (f"<br>alone, word starts move by {far(alone[layer, head])}" if alone else "")
 
     def frame(layer: int, head: int, width: float, color: str) -> dict[str, Any]:
@@ -83,12 +84,12 @@ def picture(reading: Reading, chosen: Sequence[Head], rivals: Rivals | None, pad
             spots,
         ],
         alt=f"Attention of {layers} x {count} heads; alignment heads: "
-        + ", ".join(f"layer {layer} head {head}" for layer, head in sorted(aligned))
+        + "; ".join(map(head_name, sorted(aligned)))
         + ".",
         home=f"{layers}",
         xaxis={
             "tickvals": list(range(count)),
-            "ticktext": [f"head {i}" for i in range(count)],
+            "ticktext": [f"head {i + 1}" for i in range(count)],
             "range": [-0.5, count - 0.5],
             "showgrid": False,
             "zeroline": False,
@@ -96,7 +97,7 @@ def picture(reading: Reading, chosen: Sequence[Head], rivals: Rivals | None, pad
         },
         yaxis={
             "tickvals": list(range(layers)),
-            "ticktext": [f"layer {layers - 1 - i}" for i in range(layers)],
+            "ticktext": [f"layer {layers - i}" for i in range(layers)],
             "range": [-0.5, layers - 0.5],
             "showgrid": False,
             "zeroline": False,

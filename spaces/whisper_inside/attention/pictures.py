@@ -11,7 +11,7 @@ from components.figure import figure, heatmap, line
 
 from ..drawing import levels
 from ..sound import SAMPLE_RATE, WINDOW_S, Heard
-from .reading import POSITION_S, STAGES, Laid, Reading
+from .reading import POSITION_S, STAGES, Laid, Reading, head_name
 from .rivals import Rivals, Span
 
 COLUMNS = 600  # of a picture that is sent
@@ -199,9 +199,7 @@ def attention(reading: Reading, laid: Laid, cell: tuple[int, int], padding: bool
     edge = {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": end_s, "x1": end_s}
     stage = STAGES[laid.recipe.stage][2:]
     which = (
-        f"layer {laid.recipe.heads[0][0]}, head {laid.recipe.heads[0][1]}"
-        if len(laid.recipe.heads) == 1
-        else f"mean of {len(laid.recipe.heads)} heads"
+        head_name(laid.recipe.heads[0]) if len(laid.recipe.heads) == 1 else f"mean of {len(laid.recipe.heads)} heads"
     )
     return figure(
         traces,

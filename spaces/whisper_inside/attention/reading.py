@@ -25,7 +25,12 @@ STAGES = {
 HEADS = {"aligned": "the alignment heads", "all": "all heads", "one": "only one"}
 WIDTH = 7  # positions of Whisper's own median filter
 
-Head = tuple[int, int]  # layer, head
+Head = tuple[int, int]  # layer, head, both from 0
+
+
+def head_name(head: Head) -> str:
+    """Return a head as the pages write it, counted from 1."""
+    return f"layer {head[0] + 1}, head {head[1] + 1}"
 
 
 @dataclass(frozen=True, eq=False)

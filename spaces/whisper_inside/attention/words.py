@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from . import rivals as others
-from .reading import HEADS, POSITION_S, STAGES, Laid, Reading, far, lay, padding_share, whispers_own
+from .reading import HEADS, POSITION_S, STAGES, Laid, Reading, far, head_name, lay, padding_share, whispers_own
 from .rivals import Rivals, Span, median_ms
 
 WAITING = '<p class="wa-soft">faster-whisper and the CTC model are placing the same words …</p>'
@@ -35,7 +35,7 @@ def facts(reading: Reading, laid: Laid, rivals: Rivals | None, padding: bool) ->
     heads = laid.recipe.heads
     every = len(reading.all_heads)
     if len(heads) == 1:
-        who = f"layer {heads[0][0]}, head {heads[0][1]}"
+        who = head_name(heads[0])
     elif heads == reading.heard.model.alignment_heads:
         who = f"the {len(heads)} alignment heads (of {every})"
     else:

@@ -114,7 +114,7 @@ def test_a_clicked_head_makes_the_times_alone():
     # In the picture layers run upwards: y = 3 is layer 0.
     out = clicked("heads", 2.2, 2.8)
     assert (out["a_layer"], out["a_head"], out["a_heads"]) == (0, 2, "one")
-    assert "layer 0, head 2 listens" in plain(out["facts"])
+    assert "layer 1, head 3 listens" in plain(out["facts"])
     white = [s for s in out["heads"]["layout"]["shapes"] if s["line"]["color"] == "#fff"]
     assert [(round(s["x0"] + 0.48), round(s["y0"] + 0.46)) for s in white] == [(2, 3)]
     apart = re.search(r"begin ([\d.]+) (ms|s) at the median", plain(out["facts"]))

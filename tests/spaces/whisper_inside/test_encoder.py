@@ -19,6 +19,7 @@ from spaces.whisper_inside.encoder import moments
 from spaces.whisper_inside.encoder import states as numbers
 from spaces.whisper_inside.listening import pictures as listening_pictures
 from spaces.whisper_inside.page import LESSON, Scene
+from spaces.whisper_inside.questions import QUESTIONS
 
 FIELDS = {
     **{"part": "encoder", "clip": "speech", "model": "tiny.en", "pad": "zeros", "lang": "auto", "at": 0},
@@ -168,9 +169,14 @@ def test_what_the_lesson_says_of_the_repeated_word():
     assert values["0"] == pytest.approx(-0.10, abs=0.02)
     assert values["2"] == pytest.approx(0.76, abs=0.02)
     assert values["3"] == pytest.approx(0.86, abs=0.02)
-    same = {slug: numbers.same_letter(heard, slug) for slug in ("mel", "0", "3")}
-    assert same["0"] < same["mel"] < same["3"]
-    assert same["3"] == pytest.approx(0.5, abs=0.05)
+    (answer,) = [q.answer for q in QUESTIONS if q.question.startswith("What does each part of the encoder do")]
+    written = re.search(
+        r"in (\d+) and (\d+) % of the cases, against (\d+) % .*?and (\d+) % after", answer, re.S
+    ).groups()
+    written += re.search(r"\((\d+) % of the cases, cosine (0\.\d+)", answer).groups()
+    same = [100 * numbers.same_letter(heard, slug) for slug in ("2", "3", "mel", "0", "4")]
+    assert [float(number) for number in written[:5]] == pytest.approx(same, abs=2)
+    assert float(written[5]) == pytest.approx(values["4"], abs=0.02)
     _, share, (_, biggest) = numbers.flat(heard, "4")
     assert share[0] == pytest.approx(0.87, abs=0.02)
     assert biggest == pytest.approx(0.65, abs=0.02)
