@@ -179,7 +179,9 @@ def test_a_microphone_that_only_beeps_gives_no_words_and_no_error(room):
 )
 def test_a_microphone_that_can_not_be_had_is_a_sentence(visit, name, sentence):
     room = Room(visit())
-    room.page.evaluate(f"navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', '{name}'))")
+    room.page.evaluate(
+        "(name) => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', name)); }", name
+    )
     room.mic.click()
     room.message.filter(has_text=sentence).wait_for()
     assert room.mic.is_enabled(), "one can try again"
@@ -189,8 +191,9 @@ def test_a_microphone_that_can_not_be_had_is_a_sentence(visit, name, sentence):
 def test_sound_that_never_starts_is_a_sentence(visit):
     room = Room(visit())
     room.page.evaluate(
-        """AudioContext.prototype.resume = () => new Promise(() => {});
-        Object.defineProperty(AudioContext.prototype, 'state', { get: () => 'suspended' });"""
+        """() => {
+          AudioContext.prototype.resume = () => new Promise(() => {});
+          Object.defineProperty(AudioContext.prototype, 'state', { get: () => 'suspended' }); }"""
     )
     room.mic.click()
     room.message.filter(has_text="does not start its sound").wait_for()
@@ -200,9 +203,9 @@ def test_sound_that_never_starts_is_a_sentence(visit):
 def test_a_muted_microphone_is_noticed(visit):
     room = Room(visit())
     room.page.evaluate(
-        """navigator.mediaDevices.getUserMedia = async () => {
+        """() => { navigator.mediaDevices.getUserMedia = async () => {
           const context = new AudioContext();
-          return context.createMediaStreamDestination().stream; }"""
+          return context.createMediaStreamDestination().stream; }; }"""
     )
     room.mic.click()
     room.message.filter(has_text="nothing but silence").wait_for(timeout=RUN_MS)
