@@ -136,7 +136,7 @@ def test_cells_are_clicked_seen_and_heard(visit):
     press(page, "Medium, 8 bits: 173 kB")
     page.locator(".ctc-sentence", has_text="93.8 %").wait_for()
     page.get_by_role("button", name="Copy link").click()
-    page.wait_for_function("() => location.search.includes('c_said=2')")
+    page.wait_for_function("() => location.search.includes('c_answered=11')")
 
 
 def test_on_a_phone_in_the_dark(visit):
