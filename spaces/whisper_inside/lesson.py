@@ -55,7 +55,7 @@ EXAMPLES = (
         title="A close decision",
         look="cand",
         notice="“old” 0.45, “ill” 0.30: greedy takes the wrong one. Choose “ill” and see how it goes on.",
-        state={"part": "decoder", "clip": "speech", "d_step": 5},
+        state={"part": "decoder", "clip": "speech", "d_step": 6},
         asset="speech",
     ),
     Example(

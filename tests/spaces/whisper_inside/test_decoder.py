@@ -17,6 +17,7 @@ from spaces.whisper_inside import SPACE, decoder, sound
 from spaces.whisper_inside.decoder import beam as tree
 from spaces.whisper_inside.decoder import run
 from spaces.whisper_inside.decoder.pictures import opens, percent, signed
+from spaces.whisper_inside.lesson import EXAMPLES
 from spaces.whisper_inside.page import LESSON
 
 COMMON = {"part": "decoder", "clip": "speech", "model": "tiny.en", "pad": "zeros", "lang": "auto", "at": 0}
@@ -140,6 +141,17 @@ def test_stepping():
     assert not {"branches", "samples"} & set(page)
     page = decoder.stepped(visited(), 400)  # of a longer text, in an old link
     assert 'data-step="35"' in page["strip"]
+
+
+@slow
+def test_the_close_decisions_card_opens_it_and_gives_its_probabilities():
+    (card,) = [example for example in EXAMPLES if example.title == "A close decision"]
+    text = words(decoder.stepped(visited(), card.state["d_step"])["cand"])
+    written = dict(re.findall(r"“(\w+)” (0\.\d+)", card.notice))
+    assert written.keys() == {"old", "ill"}
+    for word, probability in written.items():
+        (shown_percent,) = re.findall(rf"·{word}\d+ %(\d+) %", text)
+        assert int(shown_percent) / 100 == pytest.approx(float(probability), abs=0.03)
 
 
 @slow
