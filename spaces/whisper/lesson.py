@@ -22,7 +22,7 @@ EXAMPLES = (
     Example(
         title="French for English-only ears",
         look="table",
-        notice="tiny.en thanks you for watching. Average log-probability: about −1; the clear reader has −0.34.",
+        notice="tiny.en knows no French: it thanks you in English, which nobody said. Not one word is right.",
         state={"clip": "french", "fallback": False},
         asset="french",
     ),
