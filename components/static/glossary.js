@@ -32,11 +32,8 @@ const load = async () => {
 };
 
 const marked = (text) => {
-  const term = document.createElement('span');
-  Object.assign(term, { className: 'lab-term', tabIndex: 0, textContent: text });
-  term.setAttribute('role', 'button');
-  term.setAttribute('aria-expanded', 'false');
-  return term;
+  const term = document.createElement('dfn');
+  return Object.assign(term, { className: 'lab-term', tabIndex: 0, textContent: text });
 };
 
 const mark = (block) => {
@@ -73,7 +70,7 @@ let shown = null;
 let leaving = null;
 
 const hide = () => {
-  shown?.setAttribute('aria-expanded', 'false');
+  shown?.classList.remove('open');
   shown?.removeAttribute('aria-describedby');
   shown = null;
   bubble.hidden = true;
@@ -101,7 +98,7 @@ const show = (mark_) => {
   bubble.append(link);
   (document.querySelector('.gradio-container .contain') || document.body).append(bubble);
   bubble.hidden = false;
-  mark_.setAttribute('aria-expanded', 'true');
+  mark_.classList.add('open');
   mark_.setAttribute('aria-describedby', bubble.id);
   place();
 };
