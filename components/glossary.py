@@ -15,9 +15,9 @@ from .static_files import PREFIX
 
 
 def spellings(name: str) -> list[str]:
-    """Return how a text writes a term: "short-time Fourier transform (STFT)" in full or as STFT."""
+    """Return how a text writes a term: in full or by its abbreviation, each of two. (The browser finds plurals.)"""
     full, _, short = name.partition(" (")
-    return [part for part in (full, short.rstrip(")")) if part]
+    return [part for part in (*full.split(" and "), short.rstrip(")")) if part]
 
 
 def clear_alone(name: str) -> bool:
@@ -26,18 +26,19 @@ def clear_alone(name: str) -> bool:
 
 
 def entries(rooms: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield what the browser needs of each term.
+    """Yield what the browser needs of each spelling of a term.
 
     Yields
     ------
     dict
-        ``names`` (how it is written), ``meaning``, ``room`` (its slug), ``url`` (of the state that shows it) and
+        ``name`` (one spelling), ``meaning``, ``room`` (its slug), ``url`` (of the state that shows it) and
         ``everywhere`` (whether other rooms mean the same by it).
     """
     for slug, room in rooms.items():
         for term in room.terms:
-            found = {"names": spellings(term.name), "meaning": term.meaning, "room": slug}
-            yield {**found, "url": page_url(slug, term.state), "everywhere": clear_alone(term.name)}
+            found = {"meaning": term.meaning, "room": slug, "url": page_url(slug, term.state)}
+            for name in spellings(term.name):
+                yield {"name": name, **found, "everywhere": clear_alone(name)}
 
 
 def route(rooms: Mapping[str, Any]) -> Route:

@@ -15,21 +15,22 @@ bubble.id = 'lab-meaning';
 bubble.setAttribute('role', 'note');
 bubble.hidden = true;
 
-let terms = null; // spelling in lower case -> entry
+const terms = new Map(); // spelling in lower case -> entry
 let pattern = null;
 
 const load = async () => {
-  const answer = await fetch(new URL('lab-files/glossary.json', root));
-  if (!answer.ok) return;
-  terms = new Map();
+  const answer = await fetch(new URL('lab-files/glossary.json', root)).catch(() => null);
+  if (!answer?.ok) return; // then the words stand as they are
   const here = room();
   const all = (await answer.json()).filter((term) => term.room === here || term.everywhere);
   for (const term of all.sort((a, b) => (a.room === here) - (b.room === here))) { // a room's own meaning comes last
-    for (const name of term.names) terms.set(name.toLowerCase(), term);
+    terms.set(term.name.toLowerCase(), term);
   }
   const names = [...terms.keys()].sort((a, b) => b.length - a.length).map((n) => n.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  pattern = names.length ? new RegExp(`(?<![\\w-])(?:${names.join('|')})(?![\\w-])`, 'gi') : null;
+  if (names.length) pattern = new RegExp(`(?<![\\w-])(?:${names.join('|')})s?(?![\\w-])`, 'gi');
 };
+
+const meant = (text) => terms.get(text.toLowerCase()) ?? terms.get(text.toLowerCase().replace(/s$/, ''));
 
 const marked = (text) => {
   const term = document.createElement('dfn');
@@ -46,9 +47,9 @@ const mark = (block) => {
     const pieces = [];
     let from = 0;
     for (const found of text.data.matchAll(pattern)) {
-      const term = terms.get(found[0].toLowerCase());
-      if (seen.has(term)) continue;
-      seen.add(term);
+      const term = meant(found[0]);
+      if (seen.has(term.meaning)) continue;
+      seen.add(term.meaning);
       pieces.push(text.data.slice(from, found.index), marked(found[0]));
       from = found.index + found[0].length;
     }
@@ -56,13 +57,16 @@ const mark = (block) => {
   }
 };
 
+const marksOf = (block) => `${block.querySelectorAll('.lab-term').length} in ${block.textContent}`;
+const done = new WeakMap(); // block -> what it was when it had been marked; what is drawn anew has lost its marks
+
 const markAll = () => {
   if (!pattern) return;
   for (const block of document.querySelectorAll(WHERE)) {
-    // Text that was drawn anew has lost its marks; a formula that is still to be drawn must not be cut up.
-    if (block.lab_marked === block.textContent || /\$[^$]+\$/.test(block.textContent) || !block.offsetParent) continue;
+    if (done.get(block) === marksOf(block)) continue;
+    if (/\$[^$]+\$/.test(block.textContent) || !block.offsetParent) continue; // a formula is still to be drawn, or unseen
     mark(block);
-    block.lab_marked = block.textContent;
+    done.set(block, marksOf(block));
   }
 };
 
@@ -86,20 +90,20 @@ const place = () => {
   bubble.style.top = `${below ? at.bottom + 6 : Math.max(8, at.top - size.height - 6)}px`;
 };
 
-const show = (mark_) => {
+const show = (word) => {
   clearTimeout(leaving);
-  const term = terms.get(mark_.textContent.toLowerCase());
-  if (shown === mark_ || !term) return;
+  const term = meant(word.textContent);
+  if (shown === word || !term) return;
   hide();
-  shown = mark_;
+  shown = word;
   bubble.replaceChildren(Object.assign(document.createElement('p'), { textContent: term.meaning }));
   const link = Object.assign(document.createElement('a'), { href: new URL(term.url, root).href, textContent: 'See it' });
-  link.setAttribute('aria-label', `See it: ${term.names[0]}`);
+  link.setAttribute('aria-label', `See it: ${term.name}`);
   bubble.append(link);
   (document.querySelector('.gradio-container .contain') || document.body).append(bubble);
   bubble.hidden = false;
-  mark_.classList.add('open');
-  mark_.setAttribute('aria-describedby', bubble.id);
+  word.classList.add('open');
+  word.setAttribute('aria-describedby', bubble.id);
   place();
 };
 
@@ -115,10 +119,10 @@ document.addEventListener('pointerover', (event) => { if (event.pointerType === 
 document.addEventListener('pointerout', (event) => { if (event.pointerType === 'mouse' && (termOf(event) || bubble.contains(event.target))) leave(); });
 document.addEventListener('focusin', (event) => { if (termOf(event)) show(termOf(event)); else if (!bubble.contains(event.target)) hide(); });
 document.addEventListener('click', (event) => {
-  const mark_ = termOf(event);
-  if (mark_) { // in a control's label a click would go to the control
+  const word = termOf(event);
+  if (word) { // in a control's label a click would go to the control
     event.preventDefault();
-    show(mark_);
+    show(word);
   } else if (!bubble.contains(event.target)) hide();
 });
 document.addEventListener('keydown', (event) => {

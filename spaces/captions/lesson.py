@@ -260,8 +260,7 @@ wait longer for rare words, and lay the lines out so that a changed word does no
             (
                 "Is a system without flicker better?",
                 "Only if its delay and word errors are no worse: waiting for the whole sentence never flickers. "
-                "Compare systems "
-                "at the same delay.",
+                "Compare systems at the same delay.",
             ),
         ),
         state={"n": 3},

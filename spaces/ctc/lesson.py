@@ -95,31 +95,24 @@ encoders, aligns corpora, and stands beside the decoder of hybrid models.""",
             (
                 "Why do CTC models become peaky?",
                 "The loss is indifferent to where a letter stands, so nothing rewards a letter for lasting. The "
-                "gradient "
-                "moves each frame towards what the alignments say, weighted by how likely they are already, "
-                "which makes "
-                "the favoured path likelier still: most frames end near 0 or 1. With far more frames than letters, "
-                "the blank "
-                "is in most paths of most frames and takes all it can (Zeyer, Schlüter and Ney 2021). So spikes give "
-                "order and rough place, not duration. [Show it](?part=toy&toy=A&tf=10&tc=occupancy&tp="
-                + EQUAL.replace(";", "%3B").replace(",", "%2C")
-                + ")",
+                "gradient moves each frame towards what the alignments say, weighted by how likely they are already, "
+                "which makes the favoured path likelier still: most frames end near 0 or 1. With far more frames than "
+                "letters, the blank is in most paths of most frames and takes all it can (Zeyer, Schlüter and Ney "
+                "2021). So spikes give order and rough place, not duration. [Show "
+                "it](?part=toy&toy=A&tf=10&tc=occupancy&tp=" + EQUAL.replace(";", "%3B").replace(",", "%2C") + ")",
             ),
             (
                 "Why does conditional independence hurt?",
-                "Given the sound, every frame chooses on its own. Where two spellings are equally good, each "
-                "frame holds "
-                "both, and the mixture contains spellings nobody would write. The encoder's context softens this; an "
-                "external language model in the beam repairs much of it. [Show it](?part=rivals)",
+                "Given the sound, every frame chooses on its own. Where two spellings are equally good, each frame "
+                "holds both, and the mixture contains spellings nobody would write. The encoder's context softens "
+                "this; an external language model in the beam repairs much of it. [Show it](?part=rivals)",
             ),
             (
                 "How does it stream?",
-                "A frame's symbol depends on the encoder only, never on later text: greedy CTC can write as "
-                "soon as its "
-                "frame is there, and a prefix beam keeps a handful of prefixes. The delay is what the encoder looks "
-                "ahead: nothing for a causal network, its chunk for a chunked one, everything for Whisper's "
-                "encoder, so "
-                "this page's model does not stream.",
+                "A frame's symbol depends on the encoder only, never on later text: greedy CTC can write as soon as "
+                "its frame is there, and a prefix beam keeps a handful of prefixes. The delay is what the encoder "
+                "looks ahead: nothing for a causal network, its chunk for a chunked one, everything for Whisper's "
+                "encoder, so this page's model does not stream.",
             ),
             (
                 "What if the target is longer than the frames?",
@@ -149,9 +142,8 @@ In practice all of it is done with logarithms, because products of hundreds of p
         follow_ups=(
             (
                 "What does it cost?",
-                "Time and memory $O(TL)$: each of the $T(2L+1)$ cells has at most three predecessors. Listing "
-                "the paths "
-                "grows exponentially.",
+                "Time and memory $O(TL)$: each of the $T(2L+1)$ cells has at most three predecessors. Listing the "
+                "paths grows exponentially.",
             ),
             (
                 "What is the gradient?",
@@ -232,8 +224,7 @@ better word times, and a low probability marks what was never said.""",
             (
                 "Why does a transducer need so much memory in training?",
                 "Its loss needs a softmax over the V symbols for every pair of frame and text position: T x (L + 1) x "
-                "V "
-                "numbers for a sentence, where CTC needs T x V. Pruned losses compute only a band around the likely "
+                "V numbers for a sentence, where CTC needs T x V. Pruned losses compute only a band around the likely "
                 "alignments.",
             ),
             (

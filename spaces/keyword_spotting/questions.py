@@ -258,8 +258,7 @@ training never heard them; every look at such a set while tuning would make the 
             (
                 "How would you get an interval that respects the speakers?",
                 "The bootstrap over speakers: draw 35 speakers with replacement, compute the accuracy of their clips, "
-                "repeat a "
-                "thousand times, and take the 2.5 % and 97.5 % points.",
+                "repeat a thousand times, and take the 2.5 % and 97.5 % points.",
             ),
         ),
         state={"part": "confusions", "c_said": 11, "c_answered": 3},

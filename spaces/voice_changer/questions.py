@@ -36,9 +36,8 @@ dropouts is half a number, since either can be bought with the other.""",
             "Why not Opus?",
             "Its default frame is 20 ms and its look-ahead 6.5 ms, so 26.5 ms each way are gone before the network. "
             "The codec itself can do 2.5 ms frames with 2.5 ms of look-ahead (its restricted low-delay mode, RFC "
-            "6716), "
-            "but a browser's audio track takes frames of 10 ms and longer only. Opus saves bits, some 24 instead of "
-            "768 kbit/s, and on a wired line bits are not what is scarce; on a mobile network they may be.",
+            "6716), but a browser's audio track takes frames of 10 ms and longer only. Opus saves bits, some 24 "
+            "instead of 768 kbit/s, and on a wired line bits are not what is scarce; on a mobile network they may be.",
         ),
         (
             "What does the stock WebRTC audio track cost, and why?",
@@ -49,13 +48,11 @@ dropouts is half a number, since either can be bought with the other.""",
         (
             "Jitter buffer against latency: how is D chosen?",
             "From the distribution of the packets' travel times. D is the delay between recording and playing a "
-            "sample; "
-            "the usual rule makes it a quantile. With D at the 99.97 % quantile and 375 packets a second, one packet "
-            "is late every 9 seconds: 1 / (375 x 0.0003) = 8.9 s. But late packets come in clumps: what is heard are "
-            "gaps, so the "
-            "page counts those. And D needs a bound: an uncapped 99.9 % rule ran away in the prototype. This page asks "
-            "of each further block of 2.7 ms how many gaps it saves, and a higher price beyond 20 ms for the whole "
-            "way. Up at once, down slowly: each change is heard.",
+            "sample; the usual rule makes it a quantile. With D at the 99.97 % quantile and 375 packets a second, one "
+            "packet is late every 9 seconds: 1 / (375 x 0.0003) = 8.9 s. But late packets come in clumps: what is "
+            "heard are gaps, so the page counts those. And D needs a bound: an uncapped 99.9 % rule ran away in the "
+            "prototype. This page asks of each further block of 2.7 ms how many gaps it saves, and a higher price "
+            "beyond 20 ms for the whole way. Up at once, down slowly: each change is heard.",
         ),
         (
             "Why causal networks with a small lookahead?",
@@ -75,8 +72,7 @@ dropouts is half a number, since either can be bought with the other.""",
             "What do Python's GIL and garbage collector do to real time?",
             "One busy Python thread holds the lock for 5 ms at a time, so a model in the same process pushed packets "
             "to seconds; in a process of its own 99 % of the packets arrived within 5.3 ms. Kernels compiled by numba "
-            "without Python "
-            "objects leave nothing to collect. The audio thread itself runs no Python at all.",
+            "without Python objects leave nothing to collect. The audio thread itself runs no Python at all.",
         ),
         (
             "What changes on a phone?",
@@ -134,14 +130,12 @@ formants, an envelope (LPC, cepstrum) moves the formants and keeps the pitch."""
             (
                 "Where do you see that on this page?",
                 "Choose a voice and look at the spectrum: the distance between the green peaks is the new pitch, the "
-                "place "
-                "of the green hills the new mouth.",
+                "place of the green hills the new mouth.",
             ),
             (
                 "Why does a low voice show more harmonics?",
                 "Harmonics lie one pitch apart, so below 4 kHz a voice of 100 Hz has 40 of them and one of 400 Hz has "
-                "10. "
-                "Few harmonics sample the formants coarsely, so vowels of high voices are harder to tell apart.",
+                "10. Few harmonics sample the formants coarsely, so vowels of high voices are harder to tell apart.",
             ),
         ),
         state={"see": "voice", "clip": "vowels"},

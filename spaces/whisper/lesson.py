@@ -86,8 +86,7 @@ self-supervised pre-training.""",
             (
                 "Why has it no CTC output?",
                 "It needs no frame-wise labels: the decoder's cross-attention finds where to listen. The price is "
-                "that it "
-                "may go on writing where nothing is said, which a CTC model can't do as easily.",
+                "that it may go on writing where nothing is said, which a CTC model can't do as easily.",
             ),
             (
                 "Which part costs most time?",
@@ -114,9 +113,9 @@ On this page the file is read and decoded piece by piece, so an hour takes no mo
         follow_ups=(
             (
                 "Could the windows be decoded in parallel?",
-                "Yes, cut at fixed places or at pauses found by a voice activity detector, and batched. It is "
-                "several times "
-                "faster on a GPU and loses the prompt; cuts at fixed places split words and need overlaps to mend.",
+                "Yes, cut at fixed places or at pauses found by a voice activity detector, and batched. It is several "
+                "times faster on a GPU and loses the prompt; cuts at fixed places split words and need overlaps to "
+                "mend.",
             ),
             (
                 "Does a 3 s clip cost less than a 30 s one?",
@@ -176,14 +175,12 @@ another invention, or none.""",
             (
                 "How would you find hallucinations in production?",
                 "Flag segments beyond the limits, words outside detected speech, far too many characters a second, "
-                "stock phrases; "
-                "compare two models or two temperatures, which rarely invent the same.",
+                "stock phrases; compare two models or two temperatures, which rarely invent the same.",
             ),
             (
                 "In which order are the checks applied?",
                 "The no-speech probability is read once, after the start token. Fallback comes first; only the "
-                "attempt that is "
-                "kept is asked whether it is both unsure and probably no speech, and then dropped.",
+                "attempt that is kept is asked whether it is both unsure and probably no speech, and then dropped.",
             ),
         ),
         state={"clip": "chirp", "vad": True},
@@ -211,9 +208,8 @@ to six attempts) and their text random.""",
             ),
             (
                 "Why not a beam of 50?",
-                "Gains end at about 5, and wide beams favour short, generic texts, because each token lowers the "
-                "sum of log-probabilities; "
-                "a length penalty only mends a part of that.",
+                "Gains end at about 5, and wide beams favour short, generic texts, because each token lowers the sum "
+                "of log-probabilities; a length penalty only mends a part of that.",
             ),
         ),
         state={"clip": "speech", "beam": 1},
@@ -239,8 +235,7 @@ everywhere, so a window near a limit may fall on its other side.""",
             (
                 "Is int8 always faster?",
                 "Only where the processor multiplies 8-bit integers faster than floats (VNNI, dot-product "
-                "instructions) and "
-                "the matrices are large enough to pay for converting the activations.",
+                "instructions) and the matrices are large enough to pay for converting the activations.",
             ),
         ),
         state={"clip": "speech"},

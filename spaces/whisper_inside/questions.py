@@ -31,10 +31,9 @@ same for a cough as for 30 s of talk; the decoder's grows with the text.""",
             (
                 "Where do the parameters sit?",
                 "tiny.en has 37.76 million numbers; 576,000 of them are the encoder's fixed sinusoids, so 37.2 "
-                "million are "
-                "learned: 7.6 in the encoder, 19.9 (51,864 tokens × 384) in the token "
-                "table alone. [The table](?part=encoder&e_view=shapes) counts them from the weights. Width and depth "
-                "grow with size; the vocabulary does not.",
+                "million are learned: 7.6 in the encoder, 19.9 (51,864 tokens × 384) in the token table alone. [The "
+                "table](?part=encoder&e_view=shapes) counts them from the weights. Width and depth grow with size; "
+                "the vocabulary does not.",
             ),
             (
                 "Why sinusoids in the encoder and learned positions in the decoder?",
@@ -212,8 +211,7 @@ segments, times that run back, and so windows that start at the wrong place.""",
             (
                 "Where does the next window begin?",
                 "openai/whisper moves to the last timestamp token that closed a segment. faster-whisper does so too; "
-                "with word "
-                "times it may use the end of the last word instead, as newer versions of openai/whisper do.",
+                "with word times it may use the end of the last word instead, as newer versions of openai/whisper do.",
             ),
         ),
         state={"part": "decoder", "clip": "speech", "d_step": 12},
@@ -239,8 +237,7 @@ is only more certain to find it.""",
             (
                 "What does patience change?",
                 "Search ends when a number of texts have ended: the beam's width times the patience, 1 by default. A "
-                "higher "
-                "patience waits for more complete texts before it chooses among them.",
+                "higher patience waits for more complete texts before it chooses among them.",
             ),
         ),
         state={"part": "decoder", "clip": "speech", "d_view": "beam"},

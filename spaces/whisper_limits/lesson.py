@@ -109,8 +109,7 @@ longer, and 38 % of those inventions were harmful in content.""",
                 "How would you train against it?",
                 "Add non-speech with empty transcripts and filter the training text for subtitles' stock phrases. "
                 "Calm-Whisper (Wang et al. 2025) fine-tuned only 3 of the 20 heads in each of large-v3's decoder "
-                "layers, those that its "
-                "inventions came from, on non-speech, and lost over 80 % of them.",
+                "layers, those that its inventions came from, on non-speech, and lost over 80 % of them.",
             ),
         ),
         state={"fail": "silence"},

@@ -175,10 +175,8 @@ def verdict(found: Measured) -> str:
     return (
         f"<b>Speed</b>: 32 bits take {ratio:.2f} times as long, so 8 bits are not quicker here. Each layer takes a few "
         "microseconds, and going from layer to layer and rounding between them cost as much as the multiplications "
-        "save. "
-        "On a microcontroller it is the other way round: it may have no floating-point unit, or do several 8-bit "
-        "products "
-        "at once."
+        "save. On a microcontroller it is the other way round: it may have no floating-point unit, or do several "
+        "8-bit products at once."
     )
 
 
