@@ -123,7 +123,7 @@ document.addEventListener('click', (event) => {
   if (word) { // in a control's label a click would go to the control
     event.preventDefault();
     show(word);
-  } else if (!bubble.contains(event.target)) hide();
+  } else if (!bubble.contains(event.target) || event.target.closest('a')) hide(); // elsewhere, or to what it shows
 });
 document.addEventListener('keydown', (event) => {
   if (event.key === 'Escape' && shown) hide();

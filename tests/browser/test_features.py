@@ -348,3 +348,5 @@ def test_a_term_explains_itself_on_hover_focus_and_tap(visit):
         meaning.get_by_text("the first values of a cosine transform").wait_for()
         assert page.locator(":focus").get_attribute("aria-describedby") == meaning.get_attribute("id")
         assert "features?" in meaning.get_by_role("link").get_attribute("href")
+        meaning.get_by_role("link").click()
+        meaning.wait_for(state="hidden")
