@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import subprocess
 import sys
@@ -100,6 +101,7 @@ def draw_page(slug: str) -> gr.Blocks:
     return demo
 
 
+@functools.cache  # what the tests below ask of a page leaves no trace in it
 def wiring_of(slug: str):
     return next(block.wiring for block in draw_page(slug).blocks.values() if isinstance(block, Address))
 

@@ -149,9 +149,11 @@ sound, and a word may be right at once and wait for nothing.""",
 | **CTC**, causal encoder | a label or blank a frame | frames + look-ahead | once, decoder free |
 | **RNN-T**, transducer | labels or blank, given frame *and* text | as CTC | once, small joiner |
 
-In accuracy re-decoding comes close to the offline model. Chunked attention loses some per cent to full context. CTC's
-labels are independent given the sound, so it wants a language model beside it. The transducer carries its own and is
-the usual choice on phones.
+In accuracy re-decoding comes close to the offline model. Chunked attention pays for a short chunk: one Conformer
+transducer, trained for all chunk sizes at once, makes 2.72 % word errors on LibriSpeech's clean test set with the whole
+utterance in view, 3.07 % with chunks of 960 ms (an eighth more) and 3.44 % with chunks of 320 ms (a quarter more;
+SpeechBrain's model card, 32 chunks of the past in view). CTC's labels are independent given the sound, so it wants a
+language model beside it. The transducer carries its own and is the usual choice on phones.
 
 Chunked attention is about the *encoder* (what it may see), the others about the *output*: a production system combines
 them, a chunked or causal Conformer with a transducer loss, often with a second pass over the whole utterance by an
@@ -325,6 +327,11 @@ REFERENCES = (
         "Speech Recognition (2021)",
         where="chunked attention with cached states",
         url="https://arxiv.org/abs/2010.10759",
+    ),
+    Reference(
+        title="SpeechBrain, streaming Conformer for LibriSpeech (2024)",
+        where="model card: word errors by chunk size and past",
+        url="https://huggingface.co/speechbrain/asr-streaming-conformer-librispeech",
     ),
     Reference(
         title="Shangguan et al., Analyzing the Quality and Stability of a Streaming End-to-End On-Device Speech "

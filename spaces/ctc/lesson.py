@@ -219,7 +219,21 @@ contacts.
 
 **Archive:** attention (Whisper). Nobody waits for the first word, its decoder writes punctuation and corrects itself
 by context, and it can translate. Its times are rough and it may hallucinate, so a CTC model aligns its text afterwards:
-better word times, and a low probability marks what was never said.""",
+better word times, and a low probability marks what was never said.
+
+What else decides:
+
+- **Data.** CTC and transducers can only align text to sound in its order, which helps them learn from few hours.
+  Attention must learn the order too and wants more, but stands transcripts that are loose, cleaned up or translated.
+- **Names** (*biasing*: making a recogniser prefer words from a list that is known only at run time). In a CTC or
+  transducer beam each step of a listed word earns a bonus, taken back if the word is not finished. An attention decoder
+  is prompted with the list, which it may ignore, or repeat although nobody said it.
+- **The end of speech.** A transducer can be trained to write an end token as soon as the speaker has finished, so
+  recognition and *endpointing* are one decision. CTC's long run of blanks says only that nothing is being said now;
+  attention writes its end token for a piece whose end someone else has already chosen.
+- **Memory and time when running.** CTC keeps no state but the beam. A transducer keeps its small prediction network's.
+  Attention keeps keys and values of the whole piece and of all tokens so far, and takes a step of the full decoder for
+  each token.""",
         follow_ups=(
             (
                 "Why does a transducer need so much memory in training?",

@@ -209,7 +209,19 @@ to six attempts) and their text random.""",
             (
                 "Why not a beam of 50?",
                 "Gains end at about 5, and wide beams favour short, generic texts, because each token lowers the sum "
-                "of log-probabilities; a length penalty only mends a part of that.",
+                "of log-probabilities; dividing by the length, as Whisper's decoders do, only mends a part of that.",
+            ),
+            (
+                "What is best of five?",
+                "Above temperature 0 a text is drawn by chance, so five are drawn side by side and the one with the "
+                "highest average log-probability is kept. Both openai/whisper and faster-whisper use a beam only at "
+                "temperature 0; above it, this takes the beam's place.",
+            ),
+            (
+                "And patience?",
+                "The beam search stops once as many texts are finished as the beam is wide, times the patience (1 "
+                "unless set). With 2 it waits for twice as many before it chooses, so that a good, longer text is not "
+                "beaten by those that ended first.",
             ),
         ),
         state={"clip": "speech", "beam": 1},

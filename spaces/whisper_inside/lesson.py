@@ -94,6 +94,16 @@ REFERENCES = (
         url="https://arxiv.org/abs/2005.08100",
     ),
     Reference(
+        title="Rekesh et al., Fast Conformer with Linearly Scalable Attention for Efficient Speech Recognition (2023)",
+        where="subsampling by eight, 2.8 times faster, limited attention for hours of sound",
+        url="https://arxiv.org/abs/2305.05084",
+    ),
+    Reference(
+        title="Yao et al., Zipformer: A faster and better encoder for automatic speech recognition (2023)",
+        where="layers at several frame rates, attention weights used again",
+        url="https://arxiv.org/abs/2310.11230",
+    ),
+    Reference(
         title="Graves et al., Connectionist Temporal Classification (2006)",
         where="section 3: paths, blank and their sum",
         url="https://www.cs.toronto.edu/~graves/icml_2006.pdf",

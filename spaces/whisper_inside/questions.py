@@ -63,6 +63,9 @@ pronunciation lexicon and language model built apart. The choices, from sound to
   time saves most. The limit: CTC needs at least as many steps as tokens.
 - **Encoder.** Transformer (Whisper) or **Conformer**: half an MLP, self-attention, a depthwise convolution, half an
   MLP. Attention sees far, the convolution fine local patterns; in its paper it beats the Transformer at equal size.
+  Its two heirs save time steps: **Fast Conformer** subsamples eightfold (80 ms a step), which its authors measured as
+  2.8 times faster, and limits attention to a neighbourhood so that an hour fits in memory; **Zipformer** runs its
+  middle layers at a lower frame rate, as a U-Net does, and reuses each attention matrix for several modules.
 - **Output.** *CTC*: one symbol or blank a step, all alignments summed; fast, monotonic, independent given the sound.
   *RNN-T*: adds a prediction network over the tokens so far; monotonic, streams, expensive to train. *Attention
   decoder*: $p(y_i \mid y_{<i}, X)$ with a free choice of where to listen; best at punctuation and translation; may loop
@@ -70,6 +73,10 @@ pronunciation lexicon and language model built apart. The choices, from sound to
 - **Joint training.** $L = \lambda L_{\text{CTC}} + (1 - \lambda) L_{\text{att}}$: CTC forces a monotonic alignment on
   the shared encoder, and in decoding its score vetoes loops and early ends. Two-pass: CTC or RNN-T streams, attention
   rescores.
+- **A language model as the decoder.** An encoder's states, subsampled and projected by a small adapter, are put in
+  front of the prompt of a large language model (Qwen2-Audio, Canary-Qwen and their kind). It brings knowledge of the
+  world, takes instructions (“the names are ...”) and can answer questions about the sound; it costs billions of weights
+  a token, does not stream by itself, and its fluent guesses are the hardest errors to notice.
 - **Units.** Subwords (BPE, unigram): shorter than letters, open to new words. Small vocabularies for CTC, larger for
   attention decoders; byte level (Whisper) covers every script.
 - **Language model.** *Shallow fusion* adds $\mu \ln p_{\text{LM}}(y)$ in the beam; *deep* or *cold* fusion joins the
@@ -84,6 +91,12 @@ pronunciation lexicon and language model built apart. The choices, from sound to
 - **Multitask tokens**: language, task and timestamps in the same sequence share one decoder for all.
 - **After it.** Inverse text normalisation (“twenty five euros” to “€25”), punctuation, capitals, speaker labels; or the
   decoder learns the written form directly, as Whisper does.
+- **Serving it.** Two numbers pull apart: *latency* (one caller's wait) and *throughput* (hours of sound transcribed per
+  hour of machine). Computing many callers together raises the throughput, and each one's wait. An encoder works on all
+  steps at once and fills a GPU; an autoregressive decoder takes one small step a token and waits for memory. So the
+  quickest models for offline work have CTC or transducer outputs, or a distilled decoder of few layers. Weights of 8
+  bits instead of 16 halve the memory traffic that such a decoder waits for, usually at a loss too small to see in WER;
+  measure it on the worst clips.
 - **Judging it.** WER counts all words alike: a lost *not* weighs as much as a lost *uh*. It hides who fails (accents,
   noise, names), latency, wrong times, invented sentences, and depends on the normaliser. Add errors on entities, rates
   per group, the rate of insertions in silence, and time to the final word.
@@ -102,6 +115,12 @@ language model. Archive subtitles in many languages: Whisper's kind, with VAD an
                 "With few labelled hours in the target language and domain, self-supervision and fine-tuning win. For "
                 "a service that must work on unseen microphones and topics without tuning, weak supervision does: the "
                 "decoder, too, is trained on real transcripts. Both can be joined.",
+            ),
+            (
+                "Twice the traffic on the same machine: where do you begin?",
+                "Measure what it waits for. Usually: skip silence (VAD), sort clips by length so that batches hold "
+                "little padding, quantise the weights, then a smaller or distilled decoder, and only then a smaller "
+                "encoder. After each step the errors are counted again, by group and on the hardest clips.",
             ),
             (
                 "Where does the latency of a streaming system come from?",
