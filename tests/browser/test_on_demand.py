@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.helpers.app import serving
-from tests.helpers.browser import Visitor
+from tests.helpers.browser import Visitor, Window
 
 pytestmark = pytest.mark.browser
 
@@ -24,10 +24,10 @@ def visitors(request, chromium, tmp_path):
     """Two visitors of an app in which nothing has been drawn yet."""
     command = ("-c", MOUNTED) if request.param else ("app.py",)
     with serving(tmp_path / "app.log", command=command) as url:
-        made = [Visitor(chromium, f"{url}/{request.param}".rstrip("/")) for _ in range(2)]
+        first = Window(chromium)
+        made = [Visitor(chromium, f"{url}/{request.param}".rstrip("/"), window=w) for w in (first, first.another())]
         yield made
-        for visitor in made:
-            visitor.context.close()
+        first.context.close()
     assert [error for visitor in made for error in visitor.errors] == []
 
 

@@ -33,7 +33,7 @@ def kept(page) -> list[str]:
     return page.locator(".lab-own-use").evaluate_all("(all) => all.map((b) => b.firstChild.textContent)")
 
 
-def test_one_sound_goes_through_the_rooms_by_name_and_is_removed(visit):
+def test_one_sound_goes_through_all_rooms_by_name_and_is_removed(visit):
     visitor = visit()
     page = visitor.open("features")
     visitor.figure("waveform")
@@ -52,18 +52,32 @@ def test_one_sound_goes_through_the_rooms_by_name_and_is_removed(visit):
     page.locator(".lab-own-use[aria-pressed=true]").wait_for()
     page.wait_for_function("() => location.search.includes('see=mel') && location.search.includes('clip=own')")
     page.get_by_role("radio", name="Why mel", exact=True, checked=True).wait_for()
-    # A name of its own, in a second room.
+    # A name of its own, in every room.
     page.get_by_role("button", name=re.compile("^Rename")).click()
     page.get_by_role("textbox", name="New name").fill("my <b>voice</b>")
     page.keyboard.press("Enter")
     page.locator(".lab-own-use", has_text="my <b>voice</b>").wait_for()
-    visitor.open("ctc")
+    for slug in WITH_SOUND:
+        visitor.open(slug)
+        page.locator(".lab-own-use", has_text="my <b>voice</b>").click()
+        page.locator(".lab-own-use[aria-pressed=true]", has_text="my <b>voice</b>").wait_for()
+        page.locator(".lab-player-title", has_text="my").first.wait_for()
+        assert len(kept(page)) == 1, "it is the same sound, not a second one"
+    # Two rooms play it in the browser, without an upload.
+    visitor.open("captions")
     page.locator(".lab-own-use", has_text="my <b>voice</b>").click()
-    page.locator(".lab-own-use[aria-pressed=true]").wait_for()
-    page.locator(".lab-player-title", has_text="my").first.wait_for()
-    assert len(kept(page)) == 1, "it is the same sound, not a second one"
+    page.locator(".lab-live.running").wait_for()
+    page.get_by_text("What is heard is turned into text on the server and not kept.").wait_for()
+    page.locator(".lab-live:not(.running)").wait_for()  # it is over after a second
+    visitor.open("voice_changer")
+    page.locator(".lab-own-use", has_text="my <b>voice</b>").click()
+    page.locator(".vc-file.chosen", has_text="my").wait_for()
+    page.get_by_role("button", name="Play your file").wait_for()
+    others = set(discover()) - {*WITH_SOUND, "captions", "voice_changer"}
+    assert not others, "a new room with a sound belongs into this test"
     # A link does not carry it.
-    page.wait_for_function("() => location.search.includes('clip=own')")
+    visitor.open("ctc?clip=own")
+    page.locator(".lab-player-title", has_text="my").first.wait_for()
     page.get_by_role("button", name="Copy link").click()
     page.get_by_role("button", name="Copied, without your own sound").wait_for()
     assert "own" not in page.evaluate("navigator.clipboard.readText()")
@@ -75,39 +89,6 @@ def test_one_sound_goes_through_the_rooms_by_name_and_is_removed(visit):
     visitor.open("features")
     visitor.figure("waveform")
     assert kept(page) == []
-
-
-def test_every_room_with_a_sound_offers_it(visit):
-    visitor = visit()
-    page = visitor.open("features")
-    visitor.figure("waveform")
-    bring(page, "mine.wav")
-    for slug in WITH_SOUND:
-        page = visitor.open(slug)
-        page.locator(".lab-own-use", has_text="mine.wav").click()
-        page.locator(".lab-own-use[aria-pressed=true]", has_text="mine.wav").wait_for()
-        page.locator(".lab-player-title", has_text="mine.wav").first.wait_for()
-        assert kept(page) == ["mine.wav"]
-    # Two rooms play it in the browser, without an upload.
-    page = visitor.open("captions")
-    page.locator(".lab-own-use", has_text="mine.wav").click()
-    page.locator(".lab-live.running").wait_for()
-    page.get_by_text("What is heard is turned into text on the server and not kept.").wait_for()
-    page.locator(".lab-live:not(.running)").wait_for()  # it is over after a second
-    page = visitor.open("voice_changer")
-    page.locator(".lab-own-use", has_text="mine.wav").click()
-    page.locator(".vc-file.chosen", has_text="mine").wait_for()
-    page.get_by_role("button", name="Play your file").wait_for()
-    others = set(discover()) - {*WITH_SOUND, "captions", "voice_changer"}
-    assert not others, "a new room with a sound belongs into this test"
-
-
-def test_a_link_to_a_sound_in_another_browser_says_so(visit):
-    visitor = visit()
-    page = visitor.open("features?clip=own&see=mel")
-    page.get_by_text("kept in another browser").wait_for()
-    assert "Speech" in visitor.words("waveform")
-    page.wait_for_function("() => !location.search.includes('own') && location.search.includes('see=mel')")
 
 
 def test_a_room_without_such_an_input_does_not_wait_for_one(visit):
@@ -124,6 +105,9 @@ def test_two_visitors_see_only_their_own(visit):
     page = one.open("features")
     one.figure("waveform")
     bring(page, "one.wav")
-    other = two.open("features")
-    two.figure("waveform")
+    # A link to it says to the other that it is not there.
+    other = two.open("features?clip=own&see=mel")
+    other.get_by_text("kept in another browser").wait_for()
+    assert "Speech" in two.words("waveform")
+    other.wait_for_function("() => !location.search.includes('own') && location.search.includes('see=mel')")
     assert kept(other) == []

@@ -18,25 +18,29 @@ CHROMIUM_FLAGS = [
 ]
 
 
+PHONE = 500  # pixels: what is narrower has fingers
+
+
 class Window:
     """A browser window of its own: no cookies, nothing stored, nothing in its cache when it is new."""
 
-    def __init__(self, browser, width: int, height: int, dark: bool) -> None:
+    def __init__(self, browser, phone: bool = False, context=None) -> None:
         self.kind: tuple = ()
-        self.size = {"width": width, "height": height}
-        self.context = browser.new_context(
-            viewport=self.size,
+        self.context = context or browser.new_context(
             permissions=["microphone", "clipboard-read", "clipboard-write"],
             accept_downloads=True,
-            is_mobile=width < 500,
-            has_touch=width < 500,
+            is_mobile=phone,
+            has_touch=phone,
         )
-        self.context.add_init_script(f"localStorage.setItem('lab-theme', '{'dark' if dark else 'light'}')")
         self.page = self.context.new_page()
         self.visitor: Visitor | None = None
         self.page.on("pageerror", lambda error: self._report(f"page error: {error}\n{error.stack}"))
         self.page.on("console", self._hear)
         self.page.on("request", lambda request: self.visitor and self.visitor.requests.append(request.url))
+
+    def another(self) -> Window:
+        """Return a second tab: a session of its own for the server, with this window's storage and cache."""
+        return Window(None, context=self.context)
 
     def _report(self, error: str) -> None:
         if self.visitor:
@@ -56,7 +60,6 @@ class Window:
                 page.close()
         self.context.set_offline(False)
         self.page.unroute_all()
-        self.page.set_viewport_size(self.size)
         self.page.emulate_media(media="null", color_scheme="null", reduced_motion="null", forced_colors="null")
         self.page.goto(f"{url}/favicon.ico")  # of the same server: storage can be emptied, the process stays
         self.page.evaluate(EMPTY_STORAGE)
@@ -87,7 +90,7 @@ class Windows:
 
     def lend(self, url: str, *, width: int = 1280, height: int = 900, dark: bool = False, new: bool = False) -> Visitor:
         """Return a visitor in a window of this kind; a new one knows no page to go back to and has an empty cache."""
-        kind = (url, width, height, dark)
+        kind = (url, width < PHONE)
         fitting = [] if new else [window for window in self.spare if window.kind == kind]
         window = fitting[-1] if fitting else None
         if window:
@@ -116,11 +119,13 @@ class Visitor:
     def __init__(
         self, browser, url: str, *, width: int = 1280, height: int = 900, dark: bool = False, window=None
     ) -> None:
-        self.url = url
-        self.window = window or Window(browser, width, height, dark)
+        self.url, self.look = url, "dark" if dark else "light"
+        self.window = window or Window(browser, phone=width < PHONE)
         self.window.visitor = self
         self.context, self.page = self.window.context, self.window.page
         self.context.set_default_timeout(30_000)
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.emulate_media(color_scheme=self.look)
         self.errors: list[str] = []
         self.requests: list[str] = []
 
