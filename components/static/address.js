@@ -100,12 +100,17 @@ export function mount({ element, trigger }) {
     clock.restore(view);
   };
 
+  const wait = (on) => { // the pointer says that the click was heard
+    document.body.classList.toggle('lab-going', on);
+    document.body.style.cursor = on ? 'progress' : '';
+  };
   const go = () => {
     if (going) {
       again = true;
       return;
     }
     going = true;
+    wait(true);
     written = location.pathname + location.search;
     trigger('go', { query: location.search });
   };
@@ -120,6 +125,7 @@ export function mount({ element, trigger }) {
     go();
   };
   const arrived = (values) => {
+    wait(false);
     state = opened = queryOf(values);
     zoomTo(location.search);
     mark();

@@ -75,7 +75,31 @@ def wait_range(page, name: str, low: float, high: float, tolerance: float = 0.1)
     )
 
 
-def test_opens_with_every_picture_drawn(visit):
+def explain_themselves(visitor, tap: bool):
+    """A term of the field explains itself on hover, focus and tap."""
+    page = visitor.page
+    meaning = page.locator(".lab-meaning")
+    stft = page.locator("figcaption .lab-term", has_text="STFT")
+    stft.wait_for()
+    if tap:
+        stft.tap()
+    else:
+        stft.hover()
+    meaning.get_by_text("The spectrum of each frame in turn").wait_for()
+    box = meaning.bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= page.viewport_size["width"]
+    page.keyboard.press("Escape")
+    meaning.wait_for(state="hidden")
+    page.locator("figcaption .lab-term", has_text="MFCC").focus()
+    meaning.get_by_text("the first values of a cosine transform").wait_for()
+    assert page.locator(":focus").get_attribute("aria-describedby") == meaning.get_attribute("id")
+    assert "features?" in meaning.get_by_role("link").get_attribute("href")
+    meaning.get_by_role("link").click()
+    meaning.wait_for(state="hidden")
+
+
+def test_opens_with_every_picture_drawn_and_plays(visit):
     visitor, page = opened(visit)
     assert "132640 samples" in visitor.words("waveform")
     assert "257 frequencies" in visitor.words("stft")
@@ -94,24 +118,37 @@ def test_opens_with_every_picture_drawn(visit):
     assert visitor.figure("waveform").bounding_box()["y"] < 600
     assert visitor.figure("stft").bounding_box()["y"] < 800
 
+    # Playing moves the cursor and the spectrum.
+    visitor.wait_words("spectrum-under-the-cursor", "at 4.5")  # the loudest frame
+    page.locator(".lab-play").first.click()
+    page.wait_for_function("() => document.querySelector('.lab-player audio').currentTime > 0.6")
+    visitor.wait_words("spectrum-under-the-cursor", "at 0.")
+    page.get_by_text(re.compile(r"Frame \d+ at 0\.")).first.wait_for()  # the steps follow too
+    page.locator(".lab-player.playing .lab-play").click()
+    where = "() => document.querySelector('.lab-figure[data-name=\"stft\"] .lab-cursor').style.transform"
+    assert float(re.search(r"[\d.]+", page.evaluate(where))[0]) > 80
 
-def test_controls_redraw_what_they_should(visit):
-    visitor, page = opened(visit)
-    set_number(page, "Window (ms)", 60)
-    visitor.wait_words("stft", "window of 60 ms")
-    visitor.wait_words("stft", "513 frequencies")
-    page.get_by_role("button", name=re.compile("^Mel")).click()
-    set_number(page, "Mel filters", 40)
-    visitor.wait_words("mel-spectrogram", "40 filters")
-    visitor.wait_words("mel-filterbank", "40 triangles")
-    page.get_by_role("radio", name="HTK").check()
-    visitor.wait_words("mel-spectrogram", "htk scale")
-    page.get_by_role("button", name=re.compile("^Display")).click()
-    page.get_by_role("radio", name="Log", exact=True).check()
-    visitor.wait_words("stft", "log frequency axis")
+    # A click puts the cursor there.
+    figure = visitor.figure("mel-spectrogram")
+    figure.scroll_into_view_if_needed()
+    box = figure.locator(".nsewdrag").first.bounding_box()
+    page.mouse.click(box["x"] + 0.75 * box["width"], box["y"] + 40)
+    page.wait_for_function("() => Math.abs(document.querySelector('.lab-player audio').currentTime - 6.22) < 0.1")
+    visitor.wait_words("spectrum-under-the-cursor", "at 6.2")
+
+    explain_themselves(visitor, tap=False)
+
+    # An example and an answer set the page up.
+    page.get_by_role("link", name=re.compile("A sweep that folds")).click()
+    visitor.wait_words("waveform", "Chirp")
+    visitor.wait_words("where-each-frequency-lands", "8000 Hz")
+    page.get_by_role("button", name=re.compile("What does pre-emphasis do")).click()
+    page.locator(".lab-show:visible").click()
+    visitor.wait_words("waveform", "Speech")
+    visitor.wait_words("spectrum-under-the-cursor", "at 4.52")
 
 
-def test_settings_that_do_not_fit_say_so_and_go_on(visit):
+def test_settings_that_do_not_fit_say_so_and_controls_redraw_what_they_should(visit):
     visitor, page = opened(visit, "?fmin=5000&fmax=1000")
     page.get_by_role("alert").get_by_text("must be below the highest").wait_for()
     page.get_by_role("button", name=re.compile("^Mel")).click()
@@ -120,15 +157,17 @@ def test_settings_that_do_not_fit_say_so_and_go_on(visit):
     visitor.wait_words("mel-spectrogram", "from 100 to 1000 Hz")
     page.get_by_role("alert").get_by_text("must be below the highest").wait_for(state="detached")
 
-
-def test_another_clip_while_zoomed_shows_all_of_it(visit):
-    visitor, page = opened(visit)
-    drag_zoom(page, visitor.figure("waveform"), 0.5, 0.6)
-    wait_range(page, "mfcc", 4.15, 4.97)
-    page.get_by_role("radio", name="Vowels").check()
-    visitor.wait_words("waveform", "4.35 s")
-    for name in PICTURES[:4]:
-        wait_range(page, name, 0, 4.35, 0.02)
+    set_number(page, "Window (ms)", 60)
+    visitor.wait_words("stft", "window of 60 ms")
+    visitor.wait_words("stft", "513 frequencies")
+    set_number(page, "Mel filters", 40)
+    visitor.wait_words("mel-spectrogram", "40 filters")
+    visitor.wait_words("mel-filterbank", "40 triangles")
+    page.get_by_role("radio", name="HTK").check()
+    visitor.wait_words("mel-spectrogram", "htk scale")
+    page.get_by_role("button", name=re.compile("^Display")).click()
+    page.get_by_role("radio", name="Log", exact=True).check()
+    visitor.wait_words("stft", "log frequency axis")
 
 
 def test_zoom_is_shared_and_sharp(visit):
@@ -150,30 +189,25 @@ def test_zoom_is_shared_and_sharp(visit):
     wait_range(page, "waveform", 0, 8.29)
     page.wait_for_function(f"() => {PLOT % 'mel-spectrogram'}._fullData[0].x0 < 0.1")
 
+    # Another clip while zoomed shows all of it.
+    drag_zoom(page, visitor.figure("waveform"), 0.5, 0.6)
+    wait_range(page, "mfcc", 4.15, 4.97)
+    page.get_by_role("radio", name="Vowels").check()
+    visitor.wait_words("waveform", "4.35 s")
+    for name in PICTURES[:4]:
+        wait_range(page, name, 0, 4.35, 0.02)
 
-def test_playing_moves_the_cursor_and_the_spectrum(visit):
-    visitor, page = opened(visit)
-    visitor.wait_words("spectrum-under-the-cursor", "at 4.5")  # the loudest frame
-    page.locator(".lab-play").first.click()
-    page.wait_for_function("() => document.querySelector('.lab-player audio').currentTime > 0.6")
-    visitor.wait_words("spectrum-under-the-cursor", "at 0.")
-    page.get_by_text(re.compile(r"Frame \d+ at 0\.")).first.wait_for()  # the steps follow too
-    page.locator(".lab-player.playing .lab-play").click()
-    where = "() => document.querySelector('.lab-figure[data-name=\"stft\"] .lab-cursor').style.transform"
-    assert float(re.search(r"[\d.]+", page.evaluate(where))[0]) > 80
-
-
-def test_a_click_puts_the_cursor_there(visit):
-    visitor, page = opened(visit)
-    figure = visitor.figure("mel-spectrogram")
-    figure.scroll_into_view_if_needed()
-    box = figure.locator(".nsewdrag").first.bounding_box()
-    page.mouse.click(box["x"] + 0.75 * box["width"], box["y"] + 40)
-    page.wait_for_function("() => Math.abs(document.querySelector('.lab-player audio').currentTime - 6.22) < 0.1")
-    visitor.wait_words("spectrum-under-the-cursor", "at 6.2")
+    # The pair of windows follows the zoom.
+    visitor.follow("features?see=res&wa=5&wb=50")
+    visitor.wait_words("waveform", "8.29 s")
+    wait_range(page, "waveform", 0, 8.29)
+    visitor.wait_words("stft-with-window-b", "50 ms")
+    drag_zoom(page, visitor.figure("waveform"), 0.2, 0.3)
+    page.wait_for_function(f"() => {PLOT % 'stft-with-window-a'}._fullData[0].x0 > 1.5")
+    wait_range(page, "stft-with-window-b", 8.29 * 0.2, 8.29 * 0.3)
 
 
-def test_sampling_and_aliasing(visit):
+def test_each_part_does_what_it_says(visit):
     visitor, page = opened(visit)
     page.get_by_role("radio", name="Sampling and aliasing").check()
     visitor.wait_words("where-each-frequency-lands", "8000 Hz")
@@ -184,17 +218,8 @@ def test_sampling_and_aliasing(visit):
     assert visitor.figure("with-the-anti-alias-filter").is_visible()
     page.locator(".lab-player-title", has_text="at 6000 Hz without the filter").wait_for()
 
-
-def test_window_pair_follows_the_zoom(visit):
-    visitor, page = opened(visit, "?see=res&wa=5&wb=50")
-    visitor.wait_words("stft-with-window-b", "50 ms")
-    drag_zoom(page, visitor.figure("waveform"), 0.2, 0.3)
-    page.wait_for_function(f"() => {PLOT % 'stft-with-window-a'}._fullData[0].x0 > 1.5")
-    wait_range(page, "stft-with-window-b", 8.29 * 0.2, 8.29 * 0.3)
-
-
-def test_what_is_thrown_away_can_be_heard(visit):
-    _visitor, page = opened(visit, "?see=mel&clip=vowels")
+    # What is thrown away can be heard.
+    visitor.follow("features?see=mel&clip=vowels")
     page.get_by_role("button", name="Make it audible").click()
     page.get_by_text("rounds each").wait_for()
     for words in ("from the STFT magnitude", "from the mel spectrogram", "from the MFCCs"):
@@ -206,9 +231,9 @@ def test_what_is_thrown_away_can_be_heard(visit):
     page.get_by_role("radio", name="Noise").check()
     page.get_by_text("From the MFCCs: press").wait_for()
 
-
-def test_downloads_open_with_numpy(visit):
-    _visitor, page = opened(visit, "?see=out&clip=vowels&mels=40")
+    # Downloads open with NumPy.
+    visitor.follow("features?see=out&clip=vowels&mels=40")
+    visitor.wait_words("mel-spectrogram", "40 filters")
     page.get_by_text("librosa.feature.melspectrogram").first.wait_for()
     with page.expect_download() as caught:
         page.get_by_role("button", name="NPY", exact=True).click()
@@ -222,9 +247,9 @@ def test_downloads_open_with_numpy(visit):
     assert rows.shape == (436, 14)
     assert caught.value.suggested_filename == "vowels-mfcc.csv"
 
-
-def test_a_pictures_own_csv_holds_hertz(visit):
-    visitor, page = opened(visit, "?clip=vowels&y=log")
+    # A picture's own CSV holds hertz.
+    visitor.follow("features?clip=vowels&y=log")
+    visitor.wait_words("stft", "log frequency axis")
     figure = visitor.figure("stft")
     figure.hover()
     with page.expect_download() as caught:
@@ -232,17 +257,6 @@ def test_a_pictures_own_csv_holds_hertz(visit):
     lines = caught.value.path().read_text().splitlines()
     assert re.match(r'"?5\d Hz', lines[2])
     assert re.match(r'"?7\d\d\d Hz', lines[-1])
-
-
-def test_microphone(visit):
-    visitor, page = opened(visit)
-    page.get_by_role("button", name="Record").click()
-    page.wait_for_timeout(1500)
-    page.get_by_role("button", name="Stop", exact=True).click()
-    visitor.wait_words("waveform", "Your recording")
-    assert page.get_by_role("radio", name="Your recording").is_checked()
-    page.locator(".lab-play").first.click()
-    page.locator(".lab-player.playing").wait_for()
 
 
 def wav(rate: int, seconds: float, channels: int = 1) -> bytes:
@@ -253,7 +267,7 @@ def wav(rate: int, seconds: float, channels: int = 1) -> bytes:
     return data.getvalue()
 
 
-def test_bad_files_are_named_and_the_page_goes_on(visit):
+def test_bad_files_are_named_long_ones_cut_and_the_microphone_is_heard(visit):
     visitor, page = opened(visit)
     chooser = page.locator(".lab-intake input[type=file]")
     chooser.set_input_files({"name": "letter.wav", "mimeType": "audio/wav", "buffer": b"Dear Sir, this is no sound."})
@@ -264,15 +278,16 @@ def test_bad_files_are_named_and_the_page_goes_on(visit):
     page.get_by_text("mixed").first.wait_for()
     page.get_by_role("radio", name="Clicks").check()
     visitor.wait_words("waveform", "Clicks")
-
-
-def test_a_long_file_is_cut_and_said(visit):
-    visitor, page = opened(visit)
-    page.locator(".lab-intake input[type=file]").set_input_files(
-        {"name": "long.wav", "mimeType": "audio/wav", "buffer": wav(8000, 40)}
-    )
+    chooser.set_input_files({"name": "long.wav", "mimeType": "audio/wav", "buffer": wav(8000, 40)})
     visitor.wait_words("waveform", "30.00 s")
     page.get_by_text("first 30 s").wait_for()
+    page.get_by_role("button", name="Record").click()
+    page.wait_for_timeout(1500)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    visitor.wait_words("waveform", "Your recording")
+    assert page.get_by_role("radio", name="Your recording").is_checked()
+    page.locator(".lab-play").first.click()
+    page.locator(".lab-player.playing").wait_for()
 
 
 def test_the_link_holds_everything(visit):
@@ -296,19 +311,9 @@ def test_the_link_holds_everything(visit):
     assert "mels=64" in page.url
 
 
-def test_an_example_and_an_answer_set_the_page_up(visit):
-    visitor, page = opened(visit)
-    page.get_by_role("link", name=re.compile("A sweep that folds")).click()
-    visitor.wait_words("waveform", "Chirp")
-    visitor.wait_words("where-each-frequency-lands", "8000 Hz")
-    page.get_by_role("button", name=re.compile("What does pre-emphasis do")).click()
-    page.locator(".lab-show:visible").click()
-    visitor.wait_words("waveform", "Speech")
-    visitor.wait_words("spectrum-under-the-cursor", "at 4.52")
-
-
-def test_phone(visit):
-    visitor, page = opened(visit, width=390, height=844)
+def test_on_a_phone_in_the_dark(visit):
+    visitor, page = opened(visit, width=390, height=844, dark=True)
+    explain_themselves(visitor, tap=True)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert not page.get_by_text("Hop (ms)").is_visible()  # the settings start closed, so the pictures are near
     page.get_by_role("button", name="Window and hop").click()
@@ -318,35 +323,6 @@ def test_phone(visit):
         page.get_by_role("radio", name=see).check()
         page.wait_for_timeout(400)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), see
-
-
-def test_dark(visit):
-    _visitor, page = opened(visit, dark=True)
     colour = page.evaluate(f"() => {PLOT % 'stft'}._fullLayout.font.color")
     page.get_by_role("button", name="Switch between light and dark").click()
     page.wait_for_function(f"(old) => {PLOT % 'stft'}._fullLayout.font.color !== old", arg=colour)
-
-
-def test_a_term_explains_itself_on_hover_focus_and_tap(visit):
-    for screen in ({}, {"width": 390, "height": 844}):
-        visitor = visit(**screen)
-        page = visitor.open("features")
-        meaning = page.locator(".lab-meaning")
-        stft = page.locator("figcaption .lab-term", has_text="STFT")
-        stft.wait_for()
-        if screen:
-            stft.tap()
-        else:
-            stft.hover()
-        meaning.get_by_text("The spectrum of each frame in turn").wait_for()
-        box = meaning.bounding_box()
-        assert box["x"] >= 0
-        assert box["x"] + box["width"] <= page.viewport_size["width"]
-        page.keyboard.press("Escape")
-        meaning.wait_for(state="hidden")
-        page.locator("figcaption .lab-term", has_text="MFCC").focus()
-        meaning.get_by_text("the first values of a cosine transform").wait_for()
-        assert page.locator(":focus").get_attribute("aria-describedby") == meaning.get_attribute("id")
-        assert "features?" in meaning.get_by_role("link").get_attribute("href")
-        meaning.get_by_role("link").click()
-        meaning.wait_for(state="hidden")
