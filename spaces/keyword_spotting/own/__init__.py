@@ -273,6 +273,7 @@ def prepared(visit: Visit) -> dict[str, Any]:
 
 TRAININGS = Stop({})
 ALONE = {"trigger_mode": "once", "concurrency_limit": 1, "concurrency_id": "kws-own"}
+EACH = {"trigger_mode": "multiple", "concurrency_limit": 1}  # of several clicks none is lost
 PART = Part(
     slug="own",
     title="5 Your own keyword",
@@ -295,7 +296,7 @@ PART = Part(
             also=(("o_name", "submit"), ("o_name2", "blur"), ("o_name2", "submit")),
             handler=renamed,
         ),
-        On(component="o_board", event="pick", handler=picked),
+        On(component="o_board", event="pick", handler=picked, how=EACH),
         On(component="o_train", event="click", handler=waiting, how={"queue": False}),
         On(
             component="o_train",
