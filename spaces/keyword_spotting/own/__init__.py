@@ -157,7 +157,8 @@ def show(scene: Scene, fields: Fields) -> dict[str, Any]:
     if fields.moved == "o_threshold":
         return values
     values |= {"o_curve": pictures.learning(result.curve if result else None)}
-    values["o_after"] = gr.update(visible=mine is not None)
+    # What the trained network does with its own takes; other takes have nothing to show there.
+    values["o_after"] = gr.update(visible=result is not None and not result.made)
     if fields.moved == "o_set":
         values |= {"o_varied": None, **taken(current(scene.takes, fields), fields, mine)}
     elif fields["o_set"] != MINE:  # one's own takes stay as they were left
