@@ -104,6 +104,17 @@ def test_controls_redraw_what_they_should(visit):
     set_number(page, "Mel filters", 40)
     visitor.wait_words("mel-spectrogram", "40 filters")
     visitor.wait_words("mel-filterbank", "40 triangles")
+    # A number that can't be had becomes the nearest that can, in the box and in the picture; an empty box is refilled.
+    box = page.get_by_role("spinbutton", name=re.compile("Window .ms."))
+    box.fill("99999")
+    box.press("Enter")
+    visitor.wait_words("stft", "window of 200 ms")
+    assert box.input_value() == "200"
+    box.fill("")
+    box.blur()
+    assert box.input_value() == "200"
+    assert page.locator(".toast-body").count() == 0
+    set_number(page, "Window (ms)", 60)
     page.get_by_role("radio", name="HTK").check()
     visitor.wait_words("mel-spectrogram", "htk scale")
     page.get_by_role("button", name=re.compile("^Display")).click()
@@ -163,6 +174,14 @@ def test_playing_moves_the_cursor_and_the_spectrum(visit):
     page.get_by_text(re.compile(r"Frame \d+ at [1-8]\.")).first.wait_for()  # the steps follow too
     where = "() => document.querySelector('.lab-figure[data-name=\"stft\"] .lab-cursor').style.transform"
     assert float(re.search(r"[\d.]+", page.evaluate(where))[0]) > 80
+    # Another sound begins at rest, whatever played before.
+    play = page.locator(".lab-play").first
+    play.click()
+    page.locator(".lab-player.playing").wait_for()
+    page.get_by_role("radio", name="Sweep", exact=True).check()
+    page.locator(".lab-player:not(.playing)", has_text="Sweep").wait_for()
+    assert play.get_attribute("aria-label") == "Play"
+    assert page.locator(".lab-words button").count() == 0, "nobody speaks in it"
 
 
 def test_a_click_puts_the_cursor_there(visit):
@@ -223,6 +242,10 @@ def test_downloads_open_with_numpy(visit):
     rows = np.loadtxt(caught.value.path(), delimiter=",", skiprows=1)
     assert rows.shape == (436, 14)
     assert caught.value.suggested_filename == "vowels-mfcc.csv"
+    with page.expect_download() as caught:
+        page.get_by_role("link", name="Save as vowels-librosa.py").click()
+    assert caught.value.suggested_filename == "vowels-librosa.py"
+    compile(caught.value.path().read_text(), "saved", "exec")
 
 
 def test_a_pictures_own_csv_holds_hertz(visit):
