@@ -11,6 +11,7 @@ import base64
 import html
 import json
 import zlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -24,9 +25,10 @@ TEMPLATE = """
 <figure class="lab-figure" {attributes}>
   <figcaption>{title}<span class="lab-hint">{hint}</span></figcaption>
   <div class="lab-canvas" style="height:{height}px">
-    <div class="lab-plot" role="img" aria-label="{title}"></div>
+    <div class="lab-plot"></div>
     <div class="lab-cursor" hidden></div>
   </div>
+  <div class="lab-words" role="group" aria-label="Words: click one to hear it" hidden></div>
   <p class="lab-alt"></p>
 </figure>
 """
@@ -119,6 +121,7 @@ def figure(
     x_range: tuple[float, float] | None = None,
     y_range: tuple[float, float] | None = None,
     home: str = "",
+    words: Sequence[tuple[str, float, float]] = (),
     **layout: Any,
 ) -> dict[str, Any]:
     """Put traces together to what a `Figure` shows.
@@ -135,12 +138,17 @@ def figure(
         What *show everything* shows.
     home
         Changes when the zoom should be forgotten, for example the name of the sound.
+    words
+        What is said: word, start and end in seconds of the figure's clock. Each stands under its place; a click plays
+        it.
     **layout
         Anything of plotly.js's layout; merged over the axes above.
     """
     x_axis = {"title": x_title, **({"range": list(x_range)} if x_range else {}), **layout.pop("xaxis", {})}
     y_axis = {"title": y_title, **({"range": list(y_range)} if y_range else {}), **layout.pop("yaxis", {})}
-    return {"data": data, "layout": {"xaxis": x_axis, "yaxis": y_axis, **layout}, "alt": alt, "home": home}
+    return {"data": data, "layout": {"xaxis": x_axis, "yaxis": y_axis, **layout}, "alt": alt, "home": home} | (
+        {"words": [list(word) for word in words]} if words else {}
+    )
 
 
 class Figure(gr.HTML):

@@ -11,6 +11,7 @@ import gradio as gr
 from .figure import Figure, figure, heatmap
 from .page_state import page_url
 from .player import Player, Sound
+from .said import words_of
 
 
 def _box(slug: str, place: Any) -> str:
@@ -73,13 +74,15 @@ def first_sound() -> tuple:
         [
             heatmap(
                 tile.z, -70, 0, x0=tile.x0, dx=tile.dx, y0=tile.y0, dy=tile.dy, showscale=False,
-                hovertemplate="%{x:.2f} s, band %{y:.0f}, %{z:.0f} dB<extra></extra>",
+                rowtext=[f"{hz:.0f} Hz" for hz in features.mel_frequencies(config)],
+                hovertemplate="%{x:.2f} s, %{text}, %{z:.0f} dB<extra></extra>",
             )
         ],
         alt=f"Mel spectrogram of the sentence: {sentence.text}",
         x_range=(0, sound.duration_s),
         y_range=(-0.5, config.n_mels - 0.5),
         x_title="Time (s)",
+        words=words_of("sentence"),
         yaxis={"tickvals": rows, "ticktext": ["100 Hz", "500", "1 k", "2 k", "4 k", "8 kHz"]},
     )  # fmt: skip
     return Sound(f"“{sentence.text}”", path=str(sentence.path), duration_s=sentence.duration_s), picture

@@ -16,7 +16,7 @@ import gradio as gr
 from .audio_input import AudioInput, hint
 from .page import Page
 from .parts import Fields, Halt, On, Part, Values, Visit, nothing
-from .stopping import Stop, session_of
+from .stopping import Run, Stop, session_of
 from .wiring import Wiring
 from .work import Stopped, Work, bar
 
@@ -158,18 +158,24 @@ class Lesson:
             return
         if self.before is not None:
             self.before(visit)
+        for run in self._runs(visit):
+            run.fields = visit.fields
         also = self.resets(visit.fields)
         for values in self.steps(visit.having(also)):
             yield {**also, **values}
 
     def _is_echo(self, visit: Visit) -> bool:
-        """Whether a field tells once more of a change that a run under way has been begun with.
+        """Whether a field tells once more of a change that a run under way knows of.
 
         A text line tells of typing and then of being left, which may arrive after the click that it was left for.
         """
+        return visit.fields.moved != "own" and any(run.fields == visit.fields for run in self._runs(visit))
+
+    def _runs(self, visit: Visit) -> list[Run]:
+        """Return the visitor's runs that are under way."""
         events = [*self.on, *(on for part in self.parts for on in part.on)]
         runs = [on.halt.stop.runs.get(session_of(visit.request)) for on in events if on.halt is not None]
-        return visit.fields.moved != "own" and any(run is not None and run.fields == visit.fields for run in runs)
+        return [run for run in runs if run is not None]
 
     def steps(self, visit: Visit) -> Iterator[dict[str, Any]]:
         """Draw the page for a visit; where that takes long, first say how far it is."""

@@ -34,7 +34,7 @@ TEMPLATE = """
   <span class="lab-time">0:00.0 / 0:00.0</span>
   <select aria-label="{label}: playing speed"><option value="0.25">¼×</option><option value="0.5">½×</option>
     <option value="1" selected>1×</option><option value="1.5">1½×</option><option value="2">2×</option></select>
-  <a class="lab-save" aria-label="{label}: save as a file" title="Save"><svg viewBox="0 0 24 24"
+  <a class="lab-save" role="link" aria-label="{label}: save as a file" title="Save"><svg viewBox="0 0 24 24"
     aria-hidden="true"><path d="M12 3v11m0 0l-5-5m5 5l5-5M4 19h16"/></svg></a>
 </div>
 """

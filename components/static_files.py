@@ -20,6 +20,12 @@ ROOMS = Path(__file__).parent.parent / "spaces"  # each room's own browser files
 # the beginning of every path, also where a proxy has taken it off already.
 PREFIX = "lab-files"
 COMPRESSIBLE = {".js", ".css", ".svg", ".json"}
+# Begins a ``js_on_load`` that triggers events. Of several events, Gradio's always_last answers the first and then sends
+# the *first* one's data again (as of 6.31): so all events of one name share an object, which holds the newest data.
+NEWEST = """
+const told = {}, tell = trigger;
+trigger = (name, data) => tell(name, Object.assign(told[name] ??= {}, data));
+"""
 
 
 def _plotly_js() -> Path:
@@ -87,7 +93,7 @@ def module_loader(script: str, body: str, room: str = "") -> str:
 
     Modules are singletons in a page, so all figures and players share one clock and one plotly.js.
     """
-    return f"""
+    return f"""{NEWEST}
 const root = (window.gradio_config?.root || new URL('.', location.href).href).replace(/\\/?$/, '/');
 import(new URL('{url(script, room)}', root)).then((lab) => {{ {body} }});
 """

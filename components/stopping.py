@@ -34,7 +34,7 @@ class Run:
     stopped : bool
         Somebody has asked it to end.
     fields : mapping or None
-        The page's fields when it began, where a lesson's event has begun it.
+        The page's fields as they are now, where a lesson's event has begun it: some can move meanwhile.
     """
 
     def __init__(self) -> None:

@@ -83,5 +83,7 @@ def head() -> str:
         "if (saved) document.body.classList.toggle('dark', saved === 'dark');})()</script>"
         f'<script type="module" src="{static_files.url("text_lines.js")}"></script>'
         f'<script type="module" src="{static_files.url("radio_groups.js")}"></script>'
+        f'<script type="module" src="{static_files.url("dropdowns.js")}"></script>'
+        f'<script type="module" src="{static_files.url("number_boxes.js")}"></script>'
         f'<script type="module" src="{static_files.url("glossary.js")}"></script>'
     )

@@ -1,5 +1,6 @@
 // The one figure of Speech Lab: plotly.js with linked time axes, a play cursor, dark mode and data download.
 import { clock, throttled } from './clock.js';
+import { roving } from './roving.js';
 
 const HOME = new URL('.', import.meta.url);
 let plotlyLoading = null;
@@ -115,7 +116,7 @@ function fitting({ x, text, textfont }, axis) {
 export function mount({ element, props, trigger, watch }) {
   const root = element.querySelector('.lab-figure');
   const plot = root.querySelector('.lab-plot');
-  const [line, words] = [root.querySelector('.lab-cursor'), root.querySelector('.lab-alt')];
+  const [line, words, row] = ['.lab-cursor', '.lab-alt', '.lab-words'].map((s) => root.querySelector(s));
   const axis = root.dataset.clock ? clock(root.dataset.clock) : null;
   const self = { xView: null, yView: null, spec: null, drawn: false, turn: 0 };
   const tellZoom = throttled((range) => trigger('zoom', range), 150);
@@ -125,6 +126,37 @@ export function mount({ element, props, trigger, watch }) {
   const tellAddress = () => {
     const first = root === document.querySelector(`.lab-figure[data-clock="${root.dataset.clock}"]`);
     if (first) tellZoom({ x: axis.view, y: self.yView });
+  };
+
+  // Words stand under their place in the picture, also while it is zoomed.
+  const placeWords = () => {
+    const x = plot._fullLayout?.xaxis;
+    if (row.hidden || !x) return;
+    for (const word of row.children) {
+      const [left, right] = word.span.map((s) => Math.max(0, Math.min(x.d2p(s), x._length)));
+      word.style.left = `${x._offset + left}px`;
+      word.style.width = `${Math.max(0, right - left - 1)}px`;
+      word.style.visibility = right - left > 8 ? '' : 'hidden';
+    }
+  };
+  const lightWords = () => {
+    for (const word of row.children) word.classList.toggle('now', axis.time > 0 && axis.time >= word.span[0] && axis.time < word.span[1]);
+  };
+  const writeWords = (words) => {
+    const text = JSON.stringify(words);
+    if (!axis || text === row.dataset.words) return placeWords();
+    row.dataset.words = text;
+    row.hidden = !words.length;
+    row.replaceChildren(...words.map(([said, from, to]) => {
+      const word = Object.assign(document.createElement('button'), { type: 'button', textContent: said, span: [from, to] });
+      word.title = `${said}: ${from.toFixed(2)} to ${to.toFixed(2)} s, as Whisper finds it`;
+      word.onclick = () => axis.playSpan(from, to);
+      return word;
+    }));
+    if (!row.dataset.roving) roving(row, 'button');
+    row.dataset.roving = '1';
+    row.querySelectorAll('button').forEach((word, i) => (word.tabIndex = i ? -1 : 0));
+    placeWords();
   };
 
   const placeCursor = () => {
@@ -185,7 +217,10 @@ export function mount({ element, props, trigger, watch }) {
       draw();
       tellZoom({ x: null, y: null });
     });
-    plot.on('plotly_afterplot', placeCursor);
+    plot.on('plotly_afterplot', () => {
+      placeCursor();
+      placeWords();
+    });
   };
 
   const buttons = (Plotly) => [[
@@ -221,15 +256,19 @@ export function mount({ element, props, trigger, watch }) {
       if (axis?.view) tellAddress();
     }
     thin();
-    words.textContent = spec.alt;
-    plot.setAttribute('aria-label', spec.alt);
+    writeWords(spec.words ?? []);
+    words.textContent = spec.alt; // what a screen reader reads, and the plot's buttons, but not its ticks
+    for (const svg of plot.querySelectorAll('.main-svg')) svg.setAttribute('aria-hidden', 'true');
     placeCursor();
     root.dispatchEvent(new CustomEvent('lab-drawn', { bubbles: true }));
   }
 
   if (axis) {
     const leave = axis.subscribe({
-      time: placeCursor,
+      time: () => {
+        placeCursor();
+        lightWords();
+      },
       view: async (view, source) => {
         if (!root.isConnected) return leave();
         if (source === self || !self.drawn) return;

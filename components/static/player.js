@@ -69,9 +69,12 @@ export function mount({ element, props, trigger, watch }) {
     button.setAttribute('aria-label', 'Pause');
     follow();
   };
-  audio.onpause = () => {
+  const rests = () => {
     root.classList.remove('playing');
     button.setAttribute('aria-label', 'Play');
+  };
+  audio.onpause = () => {
+    rests();
     moved();
   };
   audio.onloadedmetadata = () => {
@@ -90,7 +93,10 @@ export function mount({ element, props, trigger, watch }) {
     root.classList.toggle('empty', !value);
     button.disabled = scrubber.disabled = !value;
     title.textContent = value ? value.title : root.dataset.empty;
-    if (!value) return;
+    if (!value) {
+      audio.pause();
+      return;
+    }
     if (value.src === src) {
       if (value.start != null) api.seek(value.start);
       return;
@@ -100,7 +106,8 @@ export function mount({ element, props, trigger, watch }) {
     stopAt = null;
     const url = new URL(src, base());
     audio.src = src.startsWith('data:') ? src : url.href;
-    audio.load();
+    audio.load(); // a sound that played stops, and browsers fire no event for that
+    rests();
     save.href = audio.src;
     save.download = value.file;
     scrubber.max = value.duration || 0;

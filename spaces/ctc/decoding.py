@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 WINDOW = 10  # frames of the tree that are shown at once
 MIN_PROB = 1e-3  # letters less likely than this in a frame are not tried on real sound
 DEFAULTS = {"width": 4, "lm": 0.3, "bonus": 1}  # beam width, language model λ, letter bonus µ
+FIRST = 2  # frame up to which the tree is drawn at first
 N_SHOWN = 8  # beams of a step that are drawn
 
 TEXT = r"""
@@ -118,7 +119,7 @@ def draw() -> dict[str, Any]:
             elem_classes="lab-chips",
             scale=3,
         )
-        parts["df"] = gr.Slider(1, 3000, 2, step=1, label="Up to frame", scale=3, min_width=200)
+        parts["df"] = gr.Slider(1, 3000, FIRST, step=1, label="Up to frame", scale=3, min_width=200)
     parts["tree"] = Figure("The beam step by step", height=330, hint="click a text to see that step's numbers")
     parts["table"] = gr.HTML("", apply_default_css=False)
     text(TEXT)
@@ -206,12 +207,17 @@ def results(fields: Mapping[str, Any], heard: Heard | None, case: Case) -> list[
 def results_table(rows: list[dict[str, Any]], case: Case) -> str:
     """Return the decoders' results as HTML."""
     best = max(row["log_prob"] for row in rows)
+    fewest = min((row["errors"] for row in rows if row["errors"] is not None), default=None)
+    likeliest, right = ' class="ctc-likeliest"', ' class="ctc-fewest"'
     body = "".join(
-        f'<tr class="{"ctc-table-best" if row["log_prob"] > best - 1e-9 else ""}"><td>{row["name"]}</td>'
-        f"<td>{html.escape(row['text'].strip()) or '(nothing)'}</td><td>{number(row['log_prob'])}</td>"
-        f"<td>{_percent(row['errors'])}</td></tr>"
+        f"<tr><td>{row['name']}</td><td>{html.escape(row['text'].strip()) or '(nothing)'}</td>"
+        f"<td{likeliest if row['log_prob'] > best - 1e-9 else ''}>{number(row['log_prob'])}</td>"
+        f"<td{right if fewest is not None and row['errors'] == fewest else ''}>{_percent(row['errors'])}</td></tr>"
         for row in rows
     )
+    marks = "Bold: of these, the likeliest text as far as the sound goes."
+    if fewest is not None:
+        marks += " Green: the fewest letters wrong; it need not be the same text."
     model = (
         f"The language model (6 letters) was made from {language_model()[1]:,} letters of this app's own lessons."
         if case.letters
@@ -223,8 +229,7 @@ def results_table(rows: list[dict[str, Any]], case: Case) -> str:
         '<div class="lab-scroll"><table class="lab-table"><thead><tr><th>Decoder</th><th>Text</th>'
         "<th>p(text | sound), all its paths</th><th>Letters wrong</th></tr></thead>"
         f"<tbody>{body}</tbody></table></div>"
-        "<p class='ctc-sentence'>Green: of these, the likeliest text as far as the sound goes."
-        f"{really} {model}{stretch}</p>"
+        f"<p class='ctc-sentence'>{marks}{really} {model}{stretch}</p>"
     )
 
 
@@ -324,11 +329,18 @@ def show(scene: Scene, fields: Fields) -> dict[str, Any]:
         return {"results": "", "tree": figure([], alt="There is no sound to decode."), "table": ""}
     steps = beams(fields, scene.heard, fields["which"])
     frame = min(int(fields["df"]), len(steps))
+    if frame <= FIRST and fields["case"] not in CASES and fields.moved != "df":
+        frame = telling(steps)  # a sound begins with silence
     shown = {"tree": tree(steps, case, frame), "table": step_table(steps, case, frame)}
     if fields.moved in ("df", "which"):
         return shown
     decoded = results_table(results(fields, scene.heard, case), case)
     return {**shown, "results": decoded, "df": gr.update(maximum=len(steps), value=frame)}
+
+
+def telling(steps: list[list[Beam]], letters: int = 4) -> int:
+    """Return the first frame, from 1, after which the best text has some letters, or the last one."""
+    return next((t for t, beams in enumerate(steps, 1) if len(beams[0].tokens) >= letters), len(steps))
 
 
 def clicked(visit: Visit) -> dict[str, int]:

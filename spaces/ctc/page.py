@@ -47,7 +47,9 @@ def page(frame: Frame) -> dict[str, Any]:
                 with gr.Column(elem_classes="ctc-heard") as shared["heard"]:
                     shared["player"] = Player("ctc", label="The sound", sticky=True)
                     shared |= mover.draw()
-                    shared["wave"] = Figure("Waveform", clock="ctc", height=110, hint="words as they are aligned")
+                    shared["wave"] = Figure(
+                        "Waveform", clock="ctc", height=110, hint="words as the model hears them, or as you type them"
+                    )
                 frame.parts()
     return {**shared, "zoom": gr.State(None)}
 

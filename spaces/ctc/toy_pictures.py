@@ -40,15 +40,19 @@ def toy_trellis(found: ctc.Trellis, logs: np.ndarray, names: list[str], kind: st
             "hovertemplate": "frame %{x}, state %{y}<br>%{text}<extra></extra>",
         }
     ]
-    if kind in ("viterbi", "occupancy") and len(computed) == frames:
-        traces.append(line(x, path, color="#37c1b1", name="best path", hoverinfo="skip", line={"width": 3}))
+    frame = {"type": "rect", "line": {"color": "#37c1b1", "width": 3}}  # a line would strike the numbers through
+    on_path = path if kind in ("viterbi", "occupancy") and len(computed) == frames else ()
+    best = [
+        {**frame, "x0": t + 0.54, "x1": t + 1.46, "y0": int(s) - 0.46, "y1": int(s) + 0.46}
+        for t, s in enumerate(on_path)
+    ]
     traces.append(
         {
             "type": "scatter",
             "mode": "markers",
             "x": [at[0] + 1],
             "y": [at[1]],
-            "marker": {"symbol": "square-open", "size": 40, "color": "#37c1b1", "line": {"width": 2}},
+            "marker": {"symbol": "square-open", "size": 34, "color": "#fb923c", "line": {"width": 3}},
             "hoverinfo": "skip",
         }
     )
@@ -56,8 +60,9 @@ def toy_trellis(found: ctc.Trellis, logs: np.ndarray, names: list[str], kind: st
         traces,
         alt=(
             f"{COLOURS[kind]} over {frames} frames and {n_states} states, {len(computed)} frames computed; "
-            f"p = {np.exp(found.log_likelihood):.6g}."
+            f"p = {np.exp(found.log_likelihood):.6g}." + (" Framed: the best path." if best else "")
         ),
+        shapes=best,
         x_title="Frame",
         y_title="State",
         home=f"{frames} {n_states}",

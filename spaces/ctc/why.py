@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+from collections.abc import Iterable
 from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +17,12 @@ from components.page import text
 
 from . import spelling
 from .pictures import MARGIN, time_axis
-from .sound import MEL_HOP_MS, Heard, symbol
+from .sound import MEL_HOP_MS, Heard, is_long, symbol
 
 if TYPE_CHECKING:
     from .scene import Scene
 
+HELLO = "HHE-LL-LOO"
 TEXT = """
 **The same second of sound may hold four letters or twenty, and no corpus says which frame belongs to which letter.**
 A recogniser must give one answer a frame, but a transcript is much shorter than the frames. CTC's way out is one
@@ -37,6 +40,23 @@ def power_of_ten(count: int) -> str:
     tenths = count // 10 ** (exponent - 1)
     digits = str(exponent).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
     return f"{tenths / 10:.1f} × 10{digits}"
+
+
+def hello() -> str:
+    """Return a word small enough to count on one's fingers, before the sound, as HTML."""
+    run = ctc.collapse(HELLO, blank="-")
+
+    def shown(symbols: Iterable[str]) -> str:
+        return f"<code>{''.join(symbols).replace('-', '–')}</code>"
+
+    word = "".join(run.labels)
+    ways = ctc.count_alignments(run.labels, len(HELLO))
+    return (
+        f'<p class="ctc-sentence">Begin with one word. A model that has {len(HELLO)} frames for {word} may write '
+        f"{shown(HELLO)}, one symbol a frame; – says <em>nothing new here</em>. Merge repeats: "
+        f"{shown(r.symbol for r in run.runs)}. Drop the –: {shown(word)}. That is one of <strong>{ways:,}</strong> "
+        f"ways to lay the {len(word)} letters over {len(HELLO)} frames. Now a sentence:</p>"
+    )
 
 
 def counted(heard: Heard) -> dict[str, Any]:
@@ -79,11 +99,23 @@ def facts(heard: Heard) -> str:
     else:
         ratio = n["frames"] / n["letters"]
         sentence = (
-            f"That is {ratio:.1f} frames for each letter. These {n['letters']} letters can be laid over the "
+            f"That is {ratio:.1f} frames for each letter. These {n['letters']:,} {what} can be laid over the "
             f"{n['frames']} frames in <strong>{power_of_ten(n['alignments'])}</strong> valid ways. "
             "Nobody has labelled one of them, and CTC does not need it: it sums over all."
         )
-    return f'<ol class="ctc-counts">{shown}</ol><p class="ctc-sentence">{sentence}</p>'
+    return f'<ol class="ctc-counts">{shown}</ol>{texts(heard)}<p class="ctc-sentence">{sentence}</p>'
+
+
+def texts(heard: Heard) -> str:
+    """Return what was really said, where that is known, beside what the model hears, as HTML."""
+    hears = html.escape(heard.greedy_text) or "<em>nothing: every frame is blank</em>"
+    n = len(spelling.stripped(heard.greedy_tokens, heard.vocab))
+    what = "letters and spaces" if spelling.by_letter(heard.vocab) else "phonemes"
+    really = f"<dt>Really said</dt><dd>{html.escape(heard.spoken)}</dd>" if heard.spoken else ""
+    return (
+        f'<dl class="ctc-greedy{" ctc-greedy-long" if is_long(heard) else ""}">{really}'
+        f'<dt>The model hears</dt><dd tabindex="0">{hears} ({n:,} {what}, the likeliest symbol of each frame)</dd></dl>'
+    )
 
 
 def spikes(heard: Heard) -> dict[str, Any]:
@@ -150,6 +182,7 @@ def spikes(heard: Heard) -> dict[str, Any]:
 
 def draw() -> dict[str, Any]:
     """Lay the part out and name its components."""
+    gr.HTML(hello(), apply_default_css=False)
     counts = gr.HTML("", apply_default_css=False, elem_classes="ctc-facts")
     picture = Figure("What the model says in each frame", clock="ctc", height=230, hint="peaks are letters")
     text(TEXT)

@@ -16,6 +16,7 @@ from algorithms.signal.feature_config import FeatureConfig
 from algorithms.sound import io as audio_io
 from components.audio_input import OWN, OwnSound, on_forget, sound_of
 from components.player import Sound
+from components.said import Said, words_of
 
 from .settings import MAX_S
 
@@ -82,6 +83,11 @@ class Loaded:
     def duration_s(self) -> float:
         """Length in seconds."""
         return len(self.y) / self.sample_rate
+
+    @property
+    def words(self) -> tuple[Said, ...]:
+        """What is said in it and when, where that is known."""
+        return () if self.is_own else words_of(Path(self.path).stem)
 
     def sound(self, start_s: float | None = None) -> Sound:
         """Return what the page's player plays: a clip's file, or exactly the samples that are analysed.

@@ -69,7 +69,8 @@ $S_m = \\sum_k M_{mk} |X_k|^p$, with $p = 2$ for energy. A few hundred rows beco
 for *every frame* that describe the broad shape of its spectrum.
 
 Pictures are drawn in dB below their loudest point. Where more than fits the screen shares a pixel, the loudest shows;
-zoom in and it is drawn afresh. All numbers agree with librosa's (float32), and the code below reproduces them.
+zoom in and it is drawn afresh. All numbers agree with librosa's (float32); the code in *Sizes, downloads,
+code* reproduces them.
 """
 
 QUESTIONS = (

@@ -155,6 +155,7 @@ def stft_picture(
         y_range=full,
         home=f"{sound.key} {y}",
         xaxis=_time_axis(sound),
+        words=sound.words,
         yaxis=axis,
         margin=MARGIN,
     )
@@ -208,6 +209,7 @@ def mel_picture(sound: Loaded, config: FeatureConfig, view: View | None = None, 
         y_range=full,
         home=f"{sound.key} {n} {config.f_min_hz} {config.f_max_hz} {config.mel_scale}",
         xaxis=_time_axis(sound),
+        words=sound.words,
         yaxis=hz_ticks(float(shown_hz[0]), float(shown_hz[1]), to_axis),
         margin=MARGIN,
     )

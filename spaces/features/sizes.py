@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import uuid
 from functools import partial
@@ -26,6 +27,15 @@ if TYPE_CHECKING:
 KINDS = ("npy", "csv")
 # The file is ready a moment after its button has been pressed; its own, hidden button then hands it over.
 HAND_OVER = "() => { setTimeout(() => document.querySelector('#features-file-%s')?.click(), 120); return []; }"
+CODE = "The same with librosa"
+COPY = """
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('[data-copy]');
+  if (!button) return;
+  const said = () => { button.textContent = 'Copied'; setTimeout(() => (button.textContent = 'Copy'), 2500); };
+  navigator.clipboard?.writeText(element.querySelector('code').textContent).then(said, () => {});
+});
+"""
 MAX_CSV_NUMBERS = 2_000_000
 REPRESENTATIONS = (
     ("Mel spectrogram (dB)", "mel"),
@@ -83,7 +93,19 @@ def show(scene: Scene, _fields: Fields) -> dict[str, Any]:
         for r in chain.representations(scene.config, len(scene.sound.y))
     ]
     head = ("Representation", "Shape", "Type", "Size", "Frames a second", "Numbers a second")
-    return {"sizes": table(head, rows), "code": code(scene)}
+    return {"sizes": table(head, rows), "code": code_block(code(scene), f"{Path(scene.sound.path).stem}-librosa.py")}
+
+
+def code_block(text_: str, file_name: str) -> str:
+    """Return code to read, copy and save, as HTML."""
+    data = base64.b64encode(text_.encode()).decode()
+    name = html.escape(file_name, quote=True)
+    return (
+        f'<h3>{CODE}</h3><pre class="lab-code" tabindex="0" role="region" aria-label="{CODE}">'
+        f"<code>{html.escape(text_)}</code></pre>"
+        '<div class="lab-files"><button type="button" class="lab-file" data-copy>Copy</button>'
+        f'<a class="lab-file" download="{name}" href="data:text/x-python;base64,{data}">Save as {name}</a></div>'
+    )
 
 
 def values(scene: Scene, which: str) -> np.ndarray:
@@ -151,7 +173,7 @@ def draw() -> dict[str, Any]:
             drawn["sizes"] = gr.HTML("", apply_default_css=False)
             text(TEXT)
         with gr.Column(min_width=320):
-            drawn["code"] = gr.Code("", language="python", label="The same with librosa", lines=12, interactive=False)
+            drawn["code"] = gr.HTML("", apply_default_css=False, js_on_load=COPY)
     with gr.Row(equal_height=False):
         drawn["which"] = gr.Radio(
             list(REPRESENTATIONS), value="mel", label="Download", elem_classes="lab-chips", scale=4

@@ -57,7 +57,7 @@ EXAMPLES = (
     Example(
         title="Flower or flour?",
         look="o_train",
-        notice="Two keywords, six takes each, trained in seconds. What does it do with two that sound the same?",
+        notice="Two keywords, five takes each, trained in seconds. What does it do with two that sound the same?",
         state={"part": "own", "o_set": "alike"},
     ),
 )

@@ -82,15 +82,21 @@ def _follow(job: Job) -> Iterator[Values]:
 
 
 def last(visit: Visit) -> Values:
-    """Return what the page shows of a run that was stopped: what it had found stays."""
-    return _ended(visit.run.job) if visit.run.job is not None else waited()
+    """Return what the page shows of a run that was stopped: what it had found, or else what stood there before."""
+    job = visit.run.job
+    if job is None:
+        return waited()
+    if job.segments or job.problem:
+        return _ended(job)
+    before = visit.kept["result"]
+    sentence = "Stopped before the model was loaded" if job.model is None else "Stopped before any words were found"
+    end = ": the transcript is that from before." if before is not None else "."
+    return {"status": status(sentence + end), "files": files.links(before), **buttons(running=False)}
 
 
 def _ended(job: Job) -> Values:
     if job.problem:
         return refused(job.problem)
-    if job.model is None:
-        return {"status": status("Stopped before the model was loaded."), **buttons(running=False)}
     return finished(job.result())
 
 

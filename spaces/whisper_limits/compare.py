@@ -82,7 +82,7 @@ def show(scene: Scene, fields: Fields) -> dict[str, Any]:
     if compared is None:
         compared = compared_now(scene.case, counting.precomputed(scene.case))
     shown = counted(scene.made, compared, fields)
-    if fields.moved in TEXTS:
+    if scene.running:
         del shown["status"]
     return shown
 
@@ -191,7 +191,7 @@ def run_models(visit: Visit) -> Iterator[dict[str, Any]]:
                 problem = job.problem
             else:
                 results.append(job.result())
-        shown = counted(made, compared_now(case, results), fields)
+        shown = counted(made, compared_now(case, results), visit.run.fields or fields)
         if problem:
             shown["status"] = status(problem, problem=True)
         yield {**shown, **buttons(running=False)}
@@ -201,9 +201,17 @@ def run_models(visit: Visit) -> Iterator[dict[str, Any]]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def stopped(_job: Job) -> dict[str, Any]:
-    """Return what the page shows of a run that was stopped."""
-    return {"status": status("Stopped: what is shown is of an earlier run."), **buttons(running=False)}
+def stopped(visit: Visit) -> dict[str, Any]:
+    """Return what the page shows of a run that was stopped: what stood there before."""
+    before = visit.kept["compared"]
+    dates = [result.date for result in before.results if result.date] if before is not None else []
+    if dates:
+        said = f"Stopped: what is shown was precomputed on {dates[0]}."
+    elif before is not None and before.results:
+        said = "Stopped: what is shown is of the run before."
+    else:
+        said = "Stopped before the models had heard this sound to its end."
+    return {"status": status(said), **buttons(running=False)}
 
 
 PART = Part(

@@ -126,7 +126,7 @@ def climb(visit: Visit) -> Iterator[dict[str, Any]]:
         values: dict[str, Any] = {"status": status(f"{name}: {doing}", done=made / 7)}
         if made > n:
             n = made
-            values |= {"run": outcome, **judged(outcome, limits)}  # limits can be moved meanwhile
+            values |= {"run": outcome, **judged(outcome, _limits_now(visit))}
         yield values
     if job.problem:
         yield refused(job.problem)
@@ -134,14 +134,20 @@ def climb(visit: Visit) -> Iterator[dict[str, Any]]:
     outcome = job.outcome()
     seconds = job.encode_s + sum(a.seconds for a in outcome.attempts)
     yield {
-        **found(job, fail_view.sentence(outcome, limits, seconds)),
+        **found(visit, fail_view.sentence(outcome, _limits_now(visit), seconds)),
         "about": fail_view.about(outcome, scene.made, fields["fail"]),
     }
 
 
-def found(job: Ladder, sentence: str) -> dict[str, Any]:
+def _limits_now(visit: Visit) -> Thresholds:
+    """Return the limits as they stand by now: they can be moved while a run goes on."""
+    return thresholds(visit.run.fields or visit.fields)
+
+
+def found(visit: Visit, sentence: str) -> dict[str, Any]:
     """Return what the page shows of a run that has ended."""
-    outcome, limits = job.outcome(), job.thresholds
+    job, limits = visit.run.job, _limits_now(visit)
+    outcome = job.outcome()
     return {
         "run": outcome,
         "status": status(sentence),
@@ -151,9 +157,16 @@ def found(job: Ladder, sentence: str) -> dict[str, Any]:
     }
 
 
-def stopped(job: Ladder) -> dict[str, Any]:
-    """Return what the page shows of a run that was stopped: what it had found stays."""
-    return found(job, f"Stopped after {count(len(job.attempts), 'attempt')}.")
+def stopped(visit: Visit) -> dict[str, Any]:
+    """Return what the page shows of a run that was stopped: what it had found, or else what stood there before."""
+    made = len(visit.run.job.attempts)
+    if made:
+        return found(visit, f"Stopped after {count(made, 'attempt')}.")
+    before, limits = visit.kept["run"], _limits_now(visit)
+    texts = fail_view.vad_texts(before, limits, visit.fields["vadt"])
+    end = ": what is shown is from before." if before is not None else "."
+    said = {"status": status(f"Stopped before the first attempt was made{end}"), **buttons(running=False)}
+    return {**said, "run": before, "vad_texts": texts, **judged(before, limits)}
 
 
 PART = Part(

@@ -11,19 +11,17 @@ from components import run_row
 from components.audio_input import hint
 from components.lesson import Fields, Frame, Lesson, Visit
 from components.player import Player
-from components.stopping import Stop
 from components.words import status
 
 from . import compare, fail
 from .case import KINDS
 from .lesson import THEORY
-from .scene import Scene, scene
+from .scene import STOP, Scene, scene
 
 CLIPS = ("speech", "sentence", "speech_long", "french", "spanish", "italian", "russian")
 PARTS = (fail.PART, compare.PART)
 SAME_RUN = (*fail.LIMITS, "vadt", "every", *compare.TEXTS)  # fields whose move a run under way outlives
 SAME_SOUND = (*SAME_RUN, "model", "hub")
-STOP = Stop({})
 SLIDERS = {
     "snr": (-20, 40, 0, 1, "Speech over noise (dB)"),
     "speed": (1, 4, 2, 0.25, "Times as fast"),
@@ -104,10 +102,9 @@ def start(visit: Visit) -> Iterator[dict[str, Any]]:
 
 def last(visit: Visit) -> dict[str, Any]:
     """Return what the page shows of a run that was stopped."""
-    job = visit.run.job
-    if job is None:
+    if visit.run.job is None:
         return run_row.waited()
-    return (fail.stopped if visit.fields["part"] == "fail" else compare.stopped)(job)
+    return (fail.stopped if visit.fields["part"] == "fail" else compare.stopped)(visit)
 
 
 LESSON = Lesson(

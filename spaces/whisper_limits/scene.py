@@ -8,11 +8,14 @@ from typing import Any
 
 from components.audio_input import OWN, OwnSound
 from components.lesson import Visit
+from components.stopping import Stop, session_of
 from models.whisper.result import Result
 from models.whisper.stream import WINDOW_S
 
 from .case import MAX_S, Case, Made, make
 from .ladder import Outcome
+
+STOP = Stop({})  # the runs of both parts
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ class Scene:
         What part A has found for this sound and listener on this visit.
     compared : Compared or None
         What part B has found for it.
+    running : bool
+        The visitor's run goes on, whose words stand in the status line.
     """
 
     case: Case
@@ -47,6 +52,7 @@ class Scene:
     max_s: float
     run: Outcome | None
     compared: Compared | None
+    running: bool = False
 
     @cached_property
     def made(self) -> Made:
@@ -66,4 +72,5 @@ def scene(visit: Visit) -> Scene:
         run = None
     if new or compared is None or compared.case != case.plain():
         compared = None
-    return Scene(case, visit.own, WINDOW_S if part_a else MAX_S, run, compared)
+    running = session_of(visit.request) in STOP.runs
+    return Scene(case, visit.own, WINDOW_S if part_a else MAX_S, run, compared, running)

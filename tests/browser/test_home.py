@@ -8,6 +8,8 @@ import urllib.request
 
 import pytest
 
+from algorithms.sound.clips import clip
+from components.said import words_of
 from spaces import discover
 
 pytestmark = pytest.mark.browser
@@ -39,6 +41,16 @@ def test_a_click_on_the_picture_moves_the_sound(visit):
     box = page.locator(".lab-figure .nsewdrag").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.wait_for_function("() => Math.abs(document.querySelector('.lab-player audio').currentTime - 1.645) < 0.1")
+    # The words stand under their places, and a click on one plays it.
+    words = page.get_by_role("group", name="Words: click one to hear it").get_by_role("button")
+    assert " ".join(words.all_inner_texts()) == clip("sentence").text
+    for name, start_s, end_s in words_of("sentence"):
+        at = words.get_by_text(name, exact=True).bounding_box()
+        middle = (at["x"] + at["width"] / 2 - box["x"]) / box["width"] * clip("sentence").duration_s
+        assert start_s < middle < end_s, name
+    words.get_by_text("amiable").click()
+    rests = f"(sound) => sound.paused && sound.currentTime > {words_of('sentence')[-2].start_s} && !sound.ended"
+    page.wait_for_function(f"() => ({rests})(document.querySelector('.lab-player audio'))")
 
 
 def test_every_box_and_card_opens_its_room(visit):

@@ -127,6 +127,9 @@ def origin() -> str:
     )
 
 
+CLEARLY = 1.15  # latencies whose ratio is nearer to 1 than this count as equal
+
+
 def table(found: Measured) -> str:
     """The four networks side by side, as HTML: stored accuracy, size of the files, latency measured now."""
     known, rows = numbers.stored(), ""
@@ -164,19 +167,17 @@ def table(found: Measured) -> str:
 
 
 def verdict(found: Measured) -> str:
-    """Whether eight bits were quicker just now, and why or why not."""
-    ratio = found.median("s-fp32") / found.median("s-int8")
-    if ratio > 1.15:
-        return (
-            f"<b>Speed</b>: on this machine 32 bits take {ratio:.2f} times as long: its processor multiplies many "
-            f"8-bit "
-            "numbers at once, and that outweighs the rounding between layers."
-        )
+    """Which of the networks eight bits made quicker just now, and why or why not."""
+    said = []
+    for size, name in (("s", "small"), ("m", "medium")):
+        ratio = found.median(f"{size}-fp32") / found.median(f"{size}-int8")
+        what = "quicker" if ratio > CLEARLY else "slower" if ratio < 1 / CLEARLY else "about as quick"
+        said.append(f"with 8 bits the {name} network is {what} here (32 bits take {ratio:.2f} times as long)")
     return (
-        f"<b>Speed</b>: 32 bits take {ratio:.2f} times as long, so 8 bits are not quicker here. Each layer takes a few "
-        "microseconds, and going from layer to layer and rounding between them cost as much as the multiplications "
-        "save. On a microcontroller it is the other way round: it may have no floating-point unit, or do several "
-        "8-bit products at once."
+        f"<b>Speed</b>: {'; '.join(said)}. Two things work against each other. A processor may multiply many 8-bit "
+        "numbers at once; but a layer takes only microseconds, and going from layer to layer and rounding between them "
+        "can cost as much as the multiplications save. A microcontroller gains more: it may have no floating-point "
+        "unit, or do several 8-bit products at once."
     )
 
 

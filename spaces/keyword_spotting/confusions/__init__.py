@@ -101,10 +101,11 @@ def speakers(model: str, speaker: int) -> dict:
         "text": [f"speaker {p}: {of[p][0]} of {of[p][1]} wrong" for p in order],
         "hovertemplate": "%{text}<extra></extra>", "textposition": "none",
     }  # fmt: skip
+    five = f"five make {worst} of the {total} mistakes on speech"
     return figure(
         [bars],
-        alt=f"Of {len(people)} speakers {spotless} are never misheard; five make {worst} of the {total} mistakes.",
-        x_title=f"{len(people)} speakers: five make {worst} of {total} mistakes, {spotless} none",
+        alt=f"Of {len(people)} speakers {spotless} are never misheard; {five}.",
+        x_title=f"{len(people)} speakers: {five}, {spotless} none",
         y_title="Mistakes",
         xaxis={"showticklabels": False},
         margin={"b": 30},

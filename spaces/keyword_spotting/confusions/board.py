@@ -9,6 +9,8 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
+from components.static_files import NEWEST
+
 from ..say.one import shown
 from ..tables import csv_link
 
@@ -41,7 +43,7 @@ class Board(gr.HTML):
     """Shows what `matrix` returns; triggers ``pick`` with ``{"said", "answered"}``, the row and column of a cell."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(value="", js_on_load=JS, apply_default_css=False, **kwargs)
+        super().__init__(value="", js_on_load=NEWEST + JS, apply_default_css=False, **kwargs)
 
 
 def matrix(counts: np.ndarray, labels: Sequence[str], said: int, answered: int) -> str:

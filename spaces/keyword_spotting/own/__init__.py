@@ -89,8 +89,8 @@ def draw() -> dict[str, Any]:
                                           buttons=[], editable=False, container=False)  # fmt: skip
                 parts["o_upload"] = gr.UploadButton("Upload a recording", size="sm", min_width=100)
                 with gr.Row(elem_classes="kwo-voice"):
-                    parts["o_lang"] = gr.Dropdown(list(espeak.LANGUAGES.items()), value="en-us", show_label=False,
-                                                  label="Language of the synthetic voice", min_width=110)  # fmt: skip
+                    parts["o_lang"] = gr.Dropdown(list(espeak.LANGUAGES.items()), value="en-us",
+                                                  label="Synthetic voice", min_width=110)  # fmt: skip
                     parts["o_say"] = gr.Button("Let a synthetic voice say it", size="sm", min_width=150)
             parts["o_note"] = gr.HTML("", elem_classes="lab-note-holder", apply_default_css=False)
             parts["o_layers"] = gr.Radio([("last two layers", "two"), ("last layer only", "one")], value="two",
@@ -102,7 +102,7 @@ def draw() -> dict[str, Any]:
                 parts["o_noise"] = gr.Checkbox(True, label="noise, music", min_width=100, container=False)
             with gr.Row():
                 parts["o_train"] = gr.Button("Train now", variant="primary", min_width=120)
-                parts["o_stop"] = gr.Button("Stop", min_width=70, scale=0)
+                parts["o_stop"] = gr.Button("Stop", interactive=False, min_width=70, scale=0)
             parts["o_status"] = gr.HTML("", apply_default_css=False, elem_classes="lab-status kwo-status")
         with gr.Column(scale=3, min_width=320, elem_classes="kwo-pictures"):
             gr.HTML(LEAD, apply_default_css=False)
@@ -157,7 +157,8 @@ def show(scene: Scene, fields: Fields) -> dict[str, Any]:
     if fields.moved == "o_threshold":
         return values
     values |= {"o_curve": pictures.learning(result.curve if result else None)}
-    values["o_after"] = gr.update(visible=mine is not None)
+    # What the trained network does with its own takes; other takes have nothing to show there.
+    values["o_after"] = gr.update(visible=result is not None and not result.made)
     if fields.moved == "o_set":
         values |= {"o_varied": None, **taken(current(scene.takes, fields), fields, mine)}
     elif fields["o_set"] != MINE:  # one's own takes stay as they were left
@@ -225,13 +226,17 @@ def picked(visit: Visit) -> dict[str, Any]:
 
 def waiting(_visit: Visit) -> dict[str, Any]:
     """Training takes turns: whoever waits is told at once."""
-    return {"o_status": "Waiting for a free core."}
+    return {"o_status": "Waiting for a free core.", **_stop(can=True)}
+
+
+def _stop(*, can: bool) -> dict[str, Any]:
+    return {"o_stop": gr.update(interactive=can)}
 
 
 def unchanged(visit: Visit, status: str = "Stopped; nothing was changed.") -> dict[str, Any]:
     """Return what a training that gave nothing leaves: the curve from before."""
     result = found(visit.kept["mine"], visit.fields)
-    return {"o_status": status, "o_curve": pictures.learning(result.curve if result else None)}
+    return {"o_status": status, "o_curve": pictures.learning(result.curve if result else None), **_stop(can=False)}
 
 
 def trained(visit: Visit) -> Iterator[dict[str, Any]]:
@@ -249,6 +254,7 @@ def trained(visit: Visit) -> Iterator[dict[str, Any]]:
                 status += "The network is yours until you leave the page."
                 yield {"o_curve": pictures.learning(result.curve), "o_status": status, "o_files": ""} | {
                     "mine": spotter,
+                    **_stop(can=False),
                     **taken(kept, fields, spotter),
                 }
             elif time.monotonic() - drawn >= EVERY_S:
@@ -273,6 +279,7 @@ def prepared(visit: Visit) -> dict[str, Any]:
 
 TRAININGS = Stop({})
 ALONE = {"trigger_mode": "once", "concurrency_limit": 1, "concurrency_id": "kws-own"}
+EACH = {"trigger_mode": "multiple", "concurrency_limit": 1}  # of several clicks none is lost
 PART = Part(
     slug="own",
     title="5 Your own keyword",
@@ -295,7 +302,7 @@ PART = Part(
             also=(("o_name", "submit"), ("o_name2", "blur"), ("o_name2", "submit")),
             handler=renamed,
         ),
-        On(component="o_board", event="pick", handler=picked),
+        On(component="o_board", event="pick", handler=picked, how=EACH),
         On(component="o_train", event="click", handler=waiting, how={"queue": False}),
         On(
             component="o_train",

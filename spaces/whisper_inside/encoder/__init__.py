@@ -28,6 +28,7 @@ VIEWS = {
     "plane": "States in 2-D",
     "pairs": "Two moments",
 }
+MOST_LAYERS = 6  # base's; tiny.en has 4
 FIELDS = ("e_view", "e_layer", "e_head", "e_t", "e_state", "e_colour", "e_a", "e_b")
 CLOCK = "whisper_inside"
 
@@ -80,13 +81,7 @@ def draw() -> dict[str, Any]:
     for name in ("e_t", "e_a", "e_b"):  # encoder positions of 20 ms, set by clicks
         parts[name] = gr.Number(-1, elem_classes="wi-hidden", minimum=-1, maximum=1499, step=1, precision=0)
     with gr.Column(visible=False) as parts["column_state"]:
-        every = [("log-mel", "mel"), ("convolutions", "0"), *((f"layer {i}", str(i)) for i in range(1, 7))]
-        parts["e_state"] = gr.Radio(
-            [*every, ("last norm", "out")],
-            value="2",
-            label="States after (tiny.en ends with layer 4)",
-            elem_classes="lab-chips",
-        )
+        parts["e_state"] = gr.Radio(_stages(MOST_LAYERS), value="2", label="States after", elem_classes="lab-chips")
     with gr.Column() as parts["column_shapes"]:
         parts["stages"] = gr.HTML("", apply_default_css=False)
         text(TEXT_SHAPES)
@@ -100,8 +95,8 @@ def draw() -> dict[str, Any]:
         text(TEXT_POSITIONS)
     with gr.Column(visible=False) as parts["column_attention"]:
         with gr.Row(elem_classes="lab-row"):
-            parts["e_layer"] = gr.Slider(1, 6, 1, step=1, label="Layer (tiny.en has 4)")
-            parts["e_head"] = gr.Slider(1, 8, 4, step=1, label="Head (tiny.en has 6)")
+            parts["e_layer"] = gr.Slider(1, MOST_LAYERS, 1, step=1, label="Layer")
+            parts["e_head"] = gr.Slider(1, 8, 4, step=1, label="Head")
         parts["all_heads"] = Figure("All heads of this layer", height=170, hint="click one")
         parts["head_map"] = Figure("Self-attention of one head", clock=CLOCK, height=330, hint="click a moment")
         parts["looks"] = Figure("Where that moment looks", clock=CLOCK, height=190)
@@ -150,12 +145,40 @@ def show(scene: Scene, fields: Fields) -> dict[str, Any]:
     if heard is None:
         return {}
     filled: dict[str, Any] = {}
+    if moved not in FIELDS:
+        at_most = _at_most(heard, fields)
+        filled, fields = _choices(heard, at_most), fields.having(at_most)
     if moved not in FIELDS or moved == "e_view":
         filled |= {f"column_{name}": gr.update(visible=name == view) for name in VIEWS}
         filled["column_state"] = gr.update(visible=view in ("plane", "pairs"))
     if moved not in ("e_t", "e_a"):
         filled["column_letters"] = gr.update(visible=fields["e_colour"] == "letter")
     return filled | SHOWS[view](heard, fields)
+
+
+def _at_most(heard: Heard, fields: Fields) -> dict[str, Any]:
+    """Return the chosen layers and head as the model has them: beyond its last one, the last one."""
+    layers, state = numbers.layers_of(heard), fields["e_state"]
+    return {
+        "e_layer": min(int(fields["e_layer"]), layers),
+        "e_head": min(int(fields["e_head"]), heard.model.net.heads),
+        "e_state": str(min(int(state), layers)) if state.isdigit() else state,
+    }
+
+
+def _choices(heard: Heard, at_most: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the controls with as many layers and heads as the model has."""
+    layers = numbers.layers_of(heard)
+    return {
+        "e_layer": gr.update(maximum=layers, value=at_most["e_layer"]),
+        "e_head": gr.update(maximum=heard.model.net.heads, value=at_most["e_head"]),
+        "e_state": gr.update(choices=_stages(layers), value=at_most["e_state"]),
+    }
+
+
+def _stages(layers: int) -> list[tuple[str, str]]:
+    middle = [(f"layer {i}", str(i)) for i in range(1, layers + 1)]
+    return [("log-mel", "mel"), ("convolutions", "0"), *middle, ("last norm", "out")]
 
 
 def _shapes(heard: Heard, fields: Fields) -> dict[str, Any]:

@@ -73,8 +73,9 @@ def test_the_verdict_follows_the_measurement():
     ms = {variant: np.full(3, 1.0) for variant in networks.MODELS}
     slow = numbers.Measured(ms | {"s-fp32": np.full(3, 0.8)}, "a", "b", "c")
     quick = numbers.Measured(ms | {"s-fp32": np.full(3, 2.0)}, "a", "b", "c")
-    assert "0.80 times as long, so 8 bits are not quicker" in bits.verdict(slow)
-    assert "2.00 times as long: its processor" in bits.verdict(quick)
+    assert "small network is slower here (32 bits take 0.80 times as long)" in bits.verdict(slow)
+    assert "medium network is about as quick here (32 bits take 1.00 times as long)" in bits.verdict(slow)
+    assert "small network is quicker here (32 bits take 2.00 times as long)" in bits.verdict(quick)
 
 
 @pytest.mark.parametrize("view", bits.VIEWS)

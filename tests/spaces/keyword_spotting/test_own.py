@@ -251,7 +251,9 @@ def test_training_draws_its_curve_and_gives_a_spotter(trained):
     assert "of 6 found" in page["o_heard"]
     assert "sesame at" in page["o_stream"]["alt"]
     assert page["o_after"] == gr.update(visible=True)
-    assert "Computed beforehand" in shown(mine=spotter, o_set="alike")["o_facts"]
+    others = shown(mine=spotter, o_set="alike")
+    assert "Computed beforehand" in others["o_facts"]
+    assert others["o_after"] == gr.update(visible=False), "the stream is of the takes that were trained"
 
 
 def test_the_new_network_is_shown_in_whichever_part_is_open(trained):

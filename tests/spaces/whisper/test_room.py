@@ -41,7 +41,7 @@ from models.whisper.result import (
 from spaces.whisper import CLIPS, SPACE, page, shown, views
 from spaces.whisper.files import forget
 from spaces.whisper.page import LESSON
-from spaces.whisper.run import STOP
+from spaces.whisper.run import STOP, last
 from spaces.whisper.transcript_view import TranscriptView, head, lines
 from spaces.whisper.views import doubt
 from tests.helpers.audio_files import write_audio_files
@@ -402,6 +402,16 @@ def test_what_identifies_an_own_sound_is_its_file(tmp_path, moved):
     assert after["player"].title == "second.wav"
     same = shows(own(tmp_path / "first.wav"), moved=moved, kept=kept, clip=OWN)
     assert "result" not in same, "the transcript of this sound stays"
+
+
+@pytest.mark.parametrize("kept", [None, result(segment("The packaged one"), date="2026-11-01")])
+def test_stop_before_a_word_was_found_leaves_the_transcript_that_stood_there(kept):
+    visit = WIRING.default_visit(kept={"result": kept})
+    visit.run.job = types.SimpleNamespace(segments=[], problem="", model=None)
+    stopped = last(visit)
+    assert "Stopped before the model was loaded" in stopped["status"]
+    assert ("from before" in stopped["status"]) == (kept is not None)
+    assert not {"transcript", "table", "result"} & set(stopped)
 
 
 def test_another_setting_leaves_a_run_alone_and_another_sound_ends_it():

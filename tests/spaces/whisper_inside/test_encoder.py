@@ -150,6 +150,10 @@ def test_every_view(clip, view):
     assert out[f"column_{view}"]["visible"]
     filled = [v for v in out.values() if isinstance(v, dict) and "alt" in v]
     assert filled or "stages" in out
+    assert out["e_layer"]["maximum"] == 4, "tiny.en's"
+    assert out["e_state"]["value"] == "4", "the last there is, not one that is chosen and not drawn"
+    assert len(out["e_state"]["choices"]) == 7
+    assert "e_state" not in shown(heard, moved="e_state", e_view=view, e_state="4"), "it stays while it is used"
 
 
 @pytest.mark.slow

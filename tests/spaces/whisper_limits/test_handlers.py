@@ -66,6 +66,9 @@ def test_part_b_counts_against_what_was_said_or_against_base():
     assert "/ 7 words" in typed["rows"]
     raw = shows(compared=opened["compared"], moved="norm", part="compare", norm="none")
     assert "/ 20 words" in raw["rows"]
+    for rate in re.findall(r"<strong>([\d.]+ %)</strong>", raw["rows"])[::2]:  # each model's WER, then its CER
+        assert f"WER {rate}" in raw["status"], "both say the same"
+    assert raw["status"] != opened["status"]
     assert "player" not in raw
 
 
@@ -118,6 +121,19 @@ def test_a_named_model_that_can_not_be_had():
 def test_stop_before_a_run():
     assert not page.STOP.stop(None)
     assert "before it began" in page.last(WIRING.default_visit())["status"]
+
+
+def test_stop_before_anything_was_found_leaves_what_stood_there():
+    for part, word in (("fail", "first attempt"), ("compare", "precomputed on")):
+        opened = shows(part=part)
+        visit = WIRING.default_visit(part=part, kept={name: opened.get(name) for name in ("run", "compared")})
+        visit.run.job = types.SimpleNamespace(attempts=[])
+        stopped = page.last(visit)
+        assert word in stopped["status"]
+        for name in {"rows", "ladder", "verdict", "vad_texts", "run"} & set(stopped):
+            assert stopped[name] == opened[name], name
+    visit.kept["compared"] = None
+    assert "before the models had heard" in page.last(visit)["status"]
 
 
 @pytest.mark.slow
