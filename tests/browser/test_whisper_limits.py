@@ -28,6 +28,10 @@ class Room:
         self.said = self.page.locator(".limits-said")
         self.rows = self.page.locator(".limits-ladder tbody tr")
 
+    def follow(self, query: str) -> None:
+        """Go to another state of the page, in place."""
+        self.visitor.follow(f"whisper_limits{query}")
+
     def wait_status(self, pattern: str, timeout: int = RUN_MS) -> str:
         self.status.filter(has_text=re.compile(pattern)).wait_for(timeout=timeout)
         return self.status.inner_text()
@@ -64,7 +68,7 @@ def room(visit):
     return lambda address="whisper_limits", **options: Room(visit(**options), address)
 
 
-def test_opens_with_music_that_is_dropped(room):
+def test_opens_with_music_that_is_dropped_and_every_button_makes_its_sound(room):
     room = room()
     assert "Precomputed by tiny.en" in room.status.inner_text()
     room.fate("dropped")
@@ -77,9 +81,7 @@ def test_opens_with_music_that_is_dropped(room):
     room.page.get_by_role("button", name="Play", exact=True).click()
     room.page.wait_for_function("!document.querySelector('.lab-player audio').paused")
 
-
-def test_every_button_makes_its_sound(room):
-    room = room()
+    # Every button makes its sound.
     for name, title in (
         ("Silence", "Silence, 10 s"),
         ("Faint noise", "White noise at -60 dBFS"),
@@ -97,9 +99,9 @@ def test_every_button_makes_its_sound(room):
         room.wait_status("Precomputed by tiny.en")
         room.wait_rows(6)
 
-
-def test_limits_move_the_verdict_at_once(room):
-    room = room("whisper_limits?fail=silence")
+    # Limits move the verdict at once.
+    room.follow("?fail=silence")
+    room.player("Silence")
     room.fate("kept")
     assert room.said.inner_text() == "You"
     room.slide("Limit: unsure below", -0.8)
@@ -115,9 +117,9 @@ def test_limits_move_the_verdict_at_once(room):
     room.page.get_by_role("slider", name=re.compile("Limit: no speech above")).press("Home")
     room.page.locator(".limits-gauge").nth(1).and_(room.page.locator('[data-bad="1"]')).wait_for()
 
-
-def test_who_listens_changes_the_text(room):
-    room = room("whisper_limits?fail=language&clip=french")
+    # Who listens changes the text.
+    room.follow("?fail=language&clip=french")
+    room.player("French")
     room.wait_status("Precomputed by tiny.en")
     room.choose("base, told it is English")
     room.wait_status("Precomputed by base, told")
@@ -128,8 +130,37 @@ def test_who_listens_changes_the_text(room):
     room.choose("Russian")
     room.said.filter(has_text="момент").wait_for()
 
+    # Settings of the sounds.
+    room.follow("?fail=speed")
+    room.slide("Times as fast", 3)
+    room.player("3 times as fast")
+    room.choose("Cut in a word")
+    room.slide("Cut after (s)", 2.0)
+    room.player("cut at 2 s")
+    room.choose("A repeated phrase")
+    room.slide("How often the phrase is said", 3)
+    room.player("3 times")
+    assert "Short sentence" in room.page.locator(".lab-player-title").inner_text()
 
-def test_a_run_shows_attempts_as_they_come(room):
+    # A clip takes the place of a made sound.
+    room.follow("")
+    room.player("A chord progression")
+    room.choose("Spanish")
+    room.player("Spanish")
+    room.page.locator("label.selected", has_text="As it is").first.wait_for()
+
+    # The VAD threshold moves what is kept.
+    room.follow("?fail=none&clip=sentence")
+    room.visitor.wait_words("where-silero-hears-speech", "cut out: 0.0 s")
+    room.choose("Music")
+    room.visitor.wait_words("where-silero-hears-speech", "Kept: 0.0 s")
+    room.slide("Speech where the probability is above", 0.05)
+    words = room.visitor.wait_words("where-silero-hears-speech", "above 0.05")
+    assert "Kept: 0.0 s" not in words
+    room.page.get_by_text("press Run for the new one").wait_for()
+
+
+def test_a_run_shows_attempts_as_they_come_and_stop_keeps_what_there_is(room):
     room = room("whisper_limits?fail=snr&snr=12&clip=sentence")
     room.wait_status("Press Run")
     room.wait_rows(0)
@@ -155,29 +186,9 @@ def test_a_run_shows_attempts_as_they_come(room):
     room.wait_status("Press Run")
     room.wait_rows(0)
 
-
-def test_settings_of_the_sounds(room):
-    room = room("whisper_limits?fail=speed")
-    room.slide("Times as fast", 3)
+    # Stop keeps what there is.
+    room.follow("?fail=speed&speed=3&ear=base-en&clip=speech")
     room.player("3 times as fast")
-    room.choose("Cut in a word")
-    room.slide("Cut after (s)", 2.0)
-    room.player("cut at 2 s")
-    room.choose("A repeated phrase")
-    room.slide("How often the phrase is said", 3)
-    room.player("3 times")
-    assert "Short sentence" in room.page.locator(".lab-player-title").inner_text()
-
-
-def test_a_clip_takes_the_place_of_a_made_sound(room):
-    room = room()
-    room.choose("Spanish")
-    room.player("Spanish")
-    room.page.locator("label.selected", has_text="As it is").first.wait_for()
-
-
-def test_stop_keeps_what_there_is(room):
-    room = room("whisper_limits?fail=speed&speed=3&ear=base-en&clip=speech")
     room.wait_status("Press Run")
     room.press("Run")
     room.rows.first.wait_for(timeout=RUN_MS)
@@ -189,18 +200,7 @@ def test_stop_keeps_what_there_is(room):
     room.wait_status("Precomputed")
 
 
-def test_the_vad_threshold_moves_what_is_kept(room):
-    room = room("whisper_limits?fail=none&clip=sentence")
-    assert "cut out: 0.0 s" in room.visitor.words("where-silero-hears-speech")
-    room.choose("Music")
-    room.visitor.wait_words("where-silero-hears-speech", "Kept: 0.0 s")
-    room.slide("Speech where the probability is above", 0.05)
-    words = room.visitor.wait_words("where-silero-hears-speech", "above 0.05")
-    assert "Kept: 0.0 s" not in words
-    room.page.get_by_text("press Run for the new one").wait_for()
-
-
-def test_part_b_aligns_counts_and_plays(room):
+def test_part_b_aligns_counts_plays_runs_and_stops(room):
     room = room()
     room.page.get_by_role("radio", name="tiny.en against base", exact=True).check()
     room.wait_status("WER")
@@ -230,9 +230,8 @@ def test_part_b_aligns_counts_and_plays(room):
     room.choose("What was said")
     room.page.locator(".limits-formula").first.wait_for()
 
-
-def test_a_reference_of_ones_own(room):
-    room = room("whisper_limits?part=compare")
+    # A reference of one's own.
+    room.follow("?part=compare")
     room.wait_status("WER")
     room.press("Edit the clip’s words")
     box = room.page.get_by_label("Your own reference")
@@ -244,9 +243,19 @@ def test_a_reference_of_ones_own(room):
     room.page.get_by_text("The reference is what you typed").wait_for()
     room.page.locator(".limits-rows").first.get_by_text("/ 9 words").wait_for()
 
+    # A run is stopped.
+    room.follow("?part=compare&mess=none&clip=speech_long")
+    room.wait_status("Precomputed")
+    room.press("Compare")
+    room.wait_status("model 1 of 2|model 2 of 2")
+    room.press("Stop")
+    room.wait_status("Stopped")
+    room.page.wait_for_timeout(500)
+    assert "Stopped" in room.status.inner_text(), "nothing that was still on its way overwrites it"
+    assert room.page.get_by_role("button", name="Compare", exact=True).is_enabled()
 
-def test_compare_runs_now_and_a_third_model_is_explained(room):
-    room = room("whisper_limits?part=compare&mess=none&clip=sentence")
+    # Another runs to its end, and a third model is explained.
+    room.follow("?part=compare&mess=none&clip=sentence")
     room.wait_status("Precomputed")
     room.press("Compare")
     room.wait_status("Done: Whisper tiny.en WER 0.0 %")
@@ -271,19 +280,7 @@ def test_compare_runs_now_and_a_third_model_is_explained(room):
     room.wait_status("Press Compare")
 
 
-def test_stop_in_part_b(room):
-    room = room("whisper_limits?part=compare&mess=none&clip=speech_long")
-    room.wait_status("Precomputed")
-    room.press("Compare")
-    room.wait_status("model 1 of 2|model 2 of 2")
-    room.press("Stop")
-    room.wait_status("Stopped")
-    room.page.wait_for_timeout(500)
-    assert "Stopped" in room.status.inner_text(), "nothing that was still on its way overwrites it"
-    assert room.page.get_by_role("button", name="Compare", exact=True).is_enabled()
-
-
-def test_own_sounds_and_bad_files(room, tmp_path):
+def test_own_sounds_bad_files_and_the_microphone(room, tmp_path):
     room = room()
     (tmp_path / "words.wav").write_text("These are words, not sound.\n" * 50)
     room.upload(tmp_path / "words.wav")
@@ -302,10 +299,7 @@ def test_own_sounds_and_bad_files(room, tmp_path):
     room.page.get_by_role("radio", name="tiny.en against base", exact=True).check()
     room.page.get_by_role("radio", name="As it is", exact=True).last.check()
     room.page.get_by_text("Nobody has written down what is said here").wait_for()
-
-
-def test_the_microphone(room):
-    room = room()
+    room.page.get_by_role("radio", name="When it fails", exact=True).check()
     room.press("Record")
     room.page.wait_for_timeout(1500)
     room.page.locator(".lab-intake").get_by_role("button", name=re.compile("Stop")).click()
@@ -328,13 +322,18 @@ def test_examples_answers_and_links(room):
     room.page.locator('.limits-steps[data-level="none"]').wait_for()
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_on_a_phone(room, dark):
-    phone = room(width=390, height=844, dark=dark)
+def test_on_a_phone(room):
+    phone = room(width=390, height=844)
     phone.visitor.figure("where-silero-hears-speech")
-    assert phone.page.evaluate("document.documentElement.scrollWidth") <= 390
+    fits = "() => document.documentElement.scrollWidth <= 390"
+    assert phone.page.evaluate(fits)
     phone.page.get_by_role("radio", name="Silence", exact=True).tap()
     phone.fate("kept")
+    theme = phone.page.get_by_role("button", name="Switch between light and dark")
+    theme.tap()
+    assert phone.page.evaluate(fits)
     phone.page.get_by_role("radio", name="tiny.en against base", exact=True).tap()
     phone.page.locator(".limits-rows").first.wait_for()
-    assert phone.page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert phone.page.evaluate(fits)
+    theme.tap()
+    assert phone.page.evaluate(fits)
