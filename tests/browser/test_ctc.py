@@ -259,3 +259,10 @@ def test_on_a_phone(visit, dark):
         page = visitor.open(f"ctc?part={slug}")
         visitor.figure(name)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    # The part that is open is in view; what is wider than the phone can be reached by Tab, too.
+    page.locator(".ctc-parts label.selected").evaluate(
+        "(chip) => new Promise((seen) => new IntersectionObserver("
+        "([e]) => e.intersectionRatio > 0.9 && seen(), "
+        "{ threshold: [0, 0.5, 0.95] }).observe(chip))"
+    )
+    page.locator(".lab-scroll[tabindex='0']").first.wait_for()

@@ -336,6 +336,7 @@ def test_phone(visit):
     visitor, page = opened(visit, width=390, height=844)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert not page.get_by_text("Hop (ms)").is_visible()  # the settings start closed, so the pictures are near
+    assert not page.get_by_text("drag to zoom").count(), "a finger scrolls"
     page.get_by_role("button", name="Window and hop").click()
     set_number(page, "Window (ms)", 50)
     visitor.wait_words("stft", "window of 50 ms")
