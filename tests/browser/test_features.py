@@ -344,6 +344,7 @@ def test_phone(visit):
         page.get_by_role("radio", name=see).check()
         page.wait_for_timeout(400)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), see
+    page.locator(".lab-scroll[tabindex='0']", has_text="Representation").wait_for()  # scrolls, by keyboard too
 
 
 def test_dark(visit):
