@@ -118,6 +118,9 @@ export function mount({ element, props, trigger, watch }) {
   const plot = root.querySelector('.lab-plot');
   const [line, words, row] = ['.lab-cursor', '.lab-alt', '.lab-words'].map((s) => root.querySelector(s));
   const axis = root.dataset.clock ? clock(root.dataset.clock) : null;
+  const hint = root.querySelector('.lab-hint');
+  // A finger scrolls the page: what takes a mouse is not promised to it.
+  if (matchMedia('(pointer: coarse)').matches && hint) hint.textContent = hint.textContent.split(/[,;] /).filter((what) => !/^(drag|double-click)/.test(what)).join('; ');
   const self = { xView: null, yView: null, spec: null, drawn: false, turn: 0 };
   const tellZoom = throttled((range) => trigger('zoom', range), 150);
   const tellHover = throttled((point) => trigger('hover', point), 80);

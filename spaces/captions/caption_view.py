@@ -24,7 +24,7 @@ TEMPLATE = """
     <p class="lab-captions-empty">{empty}</p></div>
   <header class="lab-captions-head"><h3>Hypotheses</h3><span class="lab-captions-legend">newest at the bottom:
     <b>stable before</b> <mark>stable now</mark> <u>as in the row before</u> <i>new, may change</i></span></header>
-  <ol class="lab-hyps" aria-label="Hypotheses, newest at the bottom"></ol>
+  <ol class="lab-hyps" tabindex="0" aria-label="Hypotheses, newest at the bottom"></ol>
 </section>
 """
 

@@ -58,7 +58,7 @@ def _column(pair: Pair) -> str:
         times = f' data-from="{max(0.0, pair.span[0] - 0.05):.3f}" data-to="{pair.span[1] + 0.1:.3f}"'
     said = html.escape(said, quote=True)
     return (
-        f'<button type="button" class="limits-word {pair.kind}"{times} title="{said}" aria-label="Play {said}">'
+        f'<button type="button" class="limits-word {pair.kind}"{times} title="{said}">'
         f"<span>{html.escape(ref)}</span><span>{html.escape(hyp)}</span><em>{letter}</em></button>"
     )
 

@@ -259,3 +259,8 @@ def test_on_a_phone(visit, dark):
         page = visitor.open(f"ctc?part={slug}")
         visitor.figure(name)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    chip = page.locator(".ctc-parts label.selected")
+    in_view = (
+        "(chip) => { const { left, right } = chip.getBoundingClientRect(); return left >= 0 && right <= innerWidth; }"
+    )
+    page.wait_for_function(in_view, arg=chip.element_handle())  # the part that is open, 5 of 6

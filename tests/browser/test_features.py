@@ -342,6 +342,7 @@ def test_on_a_phone_in_the_dark(visit):
     explain_themselves(visitor, tap=True)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert not page.get_by_text("Hop (ms)").is_visible()  # the settings start closed, so the pictures are near
+    assert not page.get_by_text("drag to zoom").count(), "a finger scrolls"
     page.get_by_role("button", name="Window and hop").click()
     set_number(page, "Window (ms)", 50)
     visitor.wait_words("stft", "window of 50 ms")
@@ -349,6 +350,7 @@ def test_on_a_phone_in_the_dark(visit):
         page.get_by_role("radio", name=see).check()
         page.wait_for_timeout(400)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), see
+    page.locator(".lab-scroll[tabindex='0']", has_text="Representation").wait_for()  # scrolls, by keyboard too
     colour = page.evaluate(f"() => {PLOT % 'stft'}._fullLayout.font.color")
     page.get_by_role("button", name="Switch between light and dark").click()
     page.wait_for_function(f"(old) => {PLOT % 'stft'}._fullLayout.font.color !== old", arg=colour)

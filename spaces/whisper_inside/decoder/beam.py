@@ -123,7 +123,8 @@ def _node(heard: Heard, beam: Beam, i: int, x: float, y: float, marks: str, fate
     )
     return (
         f'<g class="{marks}" data-pick="node" data-value="{i}" data-key="n{i}" tabindex="0" '
-        f'role="button" aria-label="{html.escape(told, quote=True)}"><title>{html.escape(told)}</title>'
+        f'role="button" aria-label="{html.escape(f"{short.strip()}, {told}", quote=True)}">'
+        f"<title>{html.escape(told)}</title>"
         f'<rect x="{x - 33}" y="{y - 13}" width="66" height="26" rx="5"/>{double}'
         f'<text x="{x}" y="{y + 4}">{words}</text></g>'
     )

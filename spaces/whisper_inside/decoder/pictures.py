@@ -66,7 +66,7 @@ def strip(heard: Heard, now: run.Setting, found: Decoded, at: int) -> str:
         off = " disabled" if not 1 <= to <= last or to == step else ""
         return (
             f'<button type="button" data-pick="step" data-value="{to}" data-key="{key}" title="{words}" '
-            f'aria-label="{words}"{off}>{sign}</button>'
+            f'aria-label="{sign if sign[0].isalpha() else words}"{off}>{sign}</button>'
         )
 
     buttons = (
@@ -169,7 +169,7 @@ def candidates(heard: Heard, now: run.Setting, found: Decoded, at: int) -> str:
         rows.append(
             f'<button type="button" class="{"chosen" if chosen else ""}{" gone" if c.rule else ""}" '
             f'data-pick="choose" data-value="{c.token}" data-key="c{c.token}" '
-            f'aria-label="{html.escape(label, quote=True)}" title="{html.escape(label, quote=True)}">'
+            f'title="{html.escape(label, quote=True)}">'
             f'<span class="name">{"✓ " if chosen else ""}{shown(model, c.token)}</span>'
             f'<span class="bars"><i class="raw" style="width:{100 * c.raw:.2f}%"></i>'
             f'<i class="after" style="width:{100 * after:.2f}%"></i></span>'
