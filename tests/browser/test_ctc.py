@@ -17,7 +17,7 @@ from tests.helpers.ctc_browser import fill, opened, part
 pytestmark = pytest.mark.browser
 
 
-def test_opens_with_the_sound_counted(visit):
+def test_opens_with_the_sound_counted_and_every_part_follows_clicks_and_keys(visit):
     visitor, page = opened(visit)
     assert "165 frames of 20 ms" in visitor.words("what-the-model-says-in-each-frame")
     page.locator(".ctc-counts strong", has_text="52,640").wait_for()
@@ -28,9 +28,7 @@ def test_opens_with_the_sound_counted(visit):
     page.locator(".ctc-counts strong", has_text="132,640").wait_for()
     assert "415 frames of 20 ms" in visitor.wait_words("what-the-model-says-in-each-frame", "415")
 
-
-def test_collapse_by_clicking_and_typing(visit):
-    _, page = opened(visit)
+    # Collapse, by clicking and typing.
     part(page, "2 Collapse a path")
     path = page.locator(".lab-path")
     path.locator(".lab-path-frame").nth(8).wait_for()
@@ -56,89 +54,14 @@ def test_collapse_by_clicking_and_typing(visit):
     page.get_by_role("spinbutton", name=re.compile("in so many frames")).press("Enter")
     page.get_by_text("No path of 4 frames can spell ABBA: it takes at least 5").wait_for()
 
-
-def test_a_frame_takes_letters_from_the_keyboard(visit):
-    _, page = opened(visit, "?part=collapse&path=HE-O&frames=4&target=HERO")
+    # A frame takes letters from the keyboard.
+    visitor.follow("ctc?part=collapse&path=HE-O&frames=4&target=HERO")
     frame = page.get_by_role("button", name="Frame 3: blank")
     frame.focus()
     page.keyboard.press("r")
     page.get_by_text("Solved: HERO collapses").wait_for()
 
-
-def test_the_trellis_can_be_touched(visit):
-    visitor, page = opened(visit, "?part=real")
-    trellis = visitor.figure("trellis")
-    card = page.locator(".ctc-cell")
-    card.wait_for()
-    trellis.scroll_into_view_if_needed()
-    click_at(trellis, 1.01, 20)
-    page.locator('.ctc-cell[data-frame="50"][data-state="20"]').wait_for()
-    assert "α51(20) = (α50(20) + α50(19)) · y51(“–”)" in card.inner_text()
-    assert "it would leave out the token before this blank" in card.inner_text()
-    page.get_by_role("radio", name="Backward β").check()
-    page.get_by_text("y52(20) · β52(20) + y52(21) · β52(21)").wait_for()
-    assert "Backward β" in visitor.wait_words("trellis", "Backward")
-    page.get_by_role("radio", name="Occupancy γ").check()
-    visitor.wait_words("trellis", "Occupancy")
-    page.get_by_text("/ p(text | sound)").first.wait_for()
-
-
-def test_a_typed_transcript_is_aligned_and_played(visit):
-    visitor, page = opened(visit, "?part=real")
-    box = page.get_by_label("Transcript to align")
-    fill(page, "Transcript to align", "He might even have been made furious himself!")
-    chip = page.get_by_role("button", name=re.compile("Play Word “furious”"))
-    chip.wait_for()
-    page.get_by_text("“furious” gets a mean probability of only").wait_for()
-    page.get_by_text("Left out, because the model has no symbol for it: !").wait_for()
-    chip.click()
-    span = [float(x) for x in re.search(r"([\d.]+) to ([\d.]+) s", chip.get_attribute("title")).groups()]
-    audio = page.locator(".lab-player audio")
-    page.wait_for_function("([from]) => document.querySelector('.lab-player audio').currentTime > from", arg=[span[0]])
-    page.wait_for_function("() => document.querySelector('.lab-player audio').paused")
-    stopped = audio.evaluate("(a) => a.currentTime")
-    assert span[1] - 0.05 <= stopped < span[1] + 0.4
-    with page.expect_download() as download:
-        page.get_by_role("link", name="TextGrid").click()
-    written = Path(download.value.path()).read_text(encoding="utf-8")
-    assert download.value.suggested_filename == "short-sentence.TextGrid"
-    assert 'text = "furious"' in written
-    # Another clip forgets the typed words: they belonged to the old one.
-    page.get_by_role("radio", name="Speech", exact=True).check()
-    visitor.wait_words("trellis", "415 frames")
-    assert box.input_value() == ""
-
-
-def test_a_target_that_does_not_fit_teaches(visit):
-    _, page = opened(visit, "?part=real")
-    page.locator(".ctc-cell").wait_for()
-    fill(page, "Transcript to align", "na" * 100)
-    page.get_by_role("alert").get_by_text("The target needs at least 200 frames").wait_for()
-    fill(page, "Transcript to align", "")
-    page.locator(".ctc-cell").wait_for()
-
-
-def test_zooming_crops_the_trellis(visit):
-    visitor, page = opened(visit, "?part=real&clip=speech")
-    trellis = visitor.figure("trellis")
-    trellis.scroll_into_view_if_needed()
-    box = trellis.locator(".nsewdrag").first.bounding_box()
-    page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.3 * box["height"])
-    page.mouse.down()
-    page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.7 * box["height"], steps=6)
-    page.mouse.up()
-    page.wait_for_function(
-        """() => { const plot = document.querySelector('.lab-figure[data-name="trellis"] .lab-plot');
-        const z = plot._fullData[0].z; return z[0].length < 120 && z.length < 110; }"""
-    )
-    page.wait_for_function(  # the waveform shows the same stretch
-        """() => { const r = document.querySelector('.lab-figure[data-name="waveform"] .lab-plot')
-        ._fullLayout.xaxis.range; return r[1] - r[0] < 2; }"""
-    )
-
-
-def test_the_toy_trellis(visit):
-    visitor, page = opened(visit)
+    # The toy trellis.
     part(page, "4 Toy trellis")
     visitor.figure("toy-trellis")
     page.get_by_text("All three agree.").wait_for()
@@ -174,9 +97,7 @@ def test_the_toy_trellis(visit):
     click_at(visitor.figure("toy-trellis"), 2, 1)
     page.locator('.ctc-cell[data-frame="1"][data-state="1"]').wait_for()
 
-
-def test_gradient_steps_make_it_peaky(visit):
-    visitor, page = opened(visit)
+    # Gradient steps make it peaky.
     page.get_by_role("link", name=re.compile("Why CTC is peaky")).click()
     visitor.wait_words("training", "0 steps")
     assert "Occupancy" in visitor.words("toy-trellis")
@@ -188,9 +109,7 @@ def test_gradient_steps_make_it_peaky(visit):
     page.get_by_role("button", name="All equal").click()
     visitor.wait_words("training", "0 steps")
 
-
-def test_decoding_where_greedy_is_wrong(visit):
-    visitor, page = opened(visit)
+    # Decoding, where greedy is wrong.
     part(page, "5 Decoding")
     visitor.wait_words("the-beam-step-by-step", "best so far: “a”")
     rows = page.locator("table", has=page.get_by_text("Decoder")).locator("tbody tr")
@@ -206,9 +125,7 @@ def test_decoding_where_greedy_is_wrong(visit):
     visitor.wait_words("the-beam-step-by-step", "of 165")
     visitor.figure("waveform")
 
-
-def test_rivals_mix(visit):
-    visitor, page = opened(visit)
+    # Rivals mix.
     page.get_by_role("link", name=re.compile("Two answers become four")).click()
     visitor.wait_words("what-each-model-believes", "AD 0.250, CB 0.250")
     box = page.get_by_role("spinbutton", name=re.compile("How often"))
@@ -217,13 +134,80 @@ def test_rivals_mix(visit):
     visitor.wait_words("what-each-model-believes", "AD 0.000, CB 0.000")
 
 
-def test_a_copied_link_opens_the_same_state(visit):
-    visitor, page = opened(visit, "?part=real&clip=speech&colour=viterbi")
+def test_the_trellis_of_a_sound_can_be_touched_typed_at_played_and_linked(visit):
+    visitor, page = opened(visit, "?part=real")
+    trellis = visitor.figure("trellis")
+    card = page.locator(".ctc-cell")
+    card.wait_for()
+    trellis.scroll_into_view_if_needed()
+    click_at(trellis, 1.01, 20)
+    page.locator('.ctc-cell[data-frame="50"][data-state="20"]').wait_for()
+    assert "α51(20) = (α50(20) + α50(19)) · y51(“–”)" in card.inner_text()
+    assert "it would leave out the token before this blank" in card.inner_text()
+    page.get_by_role("radio", name="Backward β").check()
+    page.get_by_text("y52(20) · β52(20) + y52(21) · β52(21)").wait_for()
+    assert "Backward β" in visitor.wait_words("trellis", "Backward")
+    page.get_by_role("radio", name="Occupancy γ").check()
+    visitor.wait_words("trellis", "Occupancy")
+    page.get_by_text("/ p(text | sound)").first.wait_for()
+
+    # A typed transcript is aligned and played.
+    box = page.get_by_label("Transcript to align")
+    fill(page, "Transcript to align", "He might even have been made furious himself!")
+    chip = page.get_by_role("button", name=re.compile("Play Word “furious”"))
+    chip.wait_for()
+    page.get_by_text("“furious” gets a mean probability of only").wait_for()
+    page.get_by_text("Left out, because the model has no symbol for it: !").wait_for()
+    chip.click()
+    span = [float(x) for x in re.search(r"([\d.]+) to ([\d.]+) s", chip.get_attribute("title")).groups()]
+    audio = page.locator(".lab-player audio")
+    page.wait_for_function("([from]) => document.querySelector('.lab-player audio').currentTime > from", arg=[span[0]])
+    page.wait_for_function("() => document.querySelector('.lab-player audio').paused")
+    stopped = audio.evaluate("(a) => a.currentTime")
+    assert span[1] - 0.05 <= stopped < span[1] + 0.4
+    with page.expect_download() as download:
+        page.get_by_role("link", name="TextGrid").click()
+    written = Path(download.value.path()).read_text(encoding="utf-8")
+    assert download.value.suggested_filename == "short-sentence.TextGrid"
+    assert 'text = "furious"' in written
+    # Another clip forgets the typed words: they belonged to the old one.
+    page.get_by_role("radio", name="Speech", exact=True).check()
+    visitor.wait_words("trellis", "415 frames")
+    assert box.input_value() == ""
+
+    # A target that does not fit teaches.
+    visitor.follow("ctc?part=real")
+    visitor.wait_words("trellis", "165 frames")
+    page.locator(".ctc-cell").wait_for()
+    fill(page, "Transcript to align", "na" * 100)
+    page.get_by_role("alert").get_by_text("The target needs at least 200 frames").wait_for()
+    fill(page, "Transcript to align", "")
+    page.locator(".ctc-cell").wait_for()
+
+    # A copied link opens the same state.
+    visitor.follow("ctc?part=real&clip=speech&colour=viterbi")
     visitor.wait_words("trellis", "Viterbi δ")
     page.get_by_role("button", name="Copy link").click()
     page.wait_for_function("() => location.search.includes('colour=viterbi')")
     page.reload()
     assert "415 frames" in visitor.wait_words("trellis", "Viterbi δ")
+
+    # Zooming crops the trellis.
+    trellis = visitor.figure("trellis")
+    trellis.scroll_into_view_if_needed()
+    box = trellis.locator(".nsewdrag").first.bounding_box()
+    page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.3 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.7 * box["height"], steps=6)
+    page.mouse.up()
+    page.wait_for_function(
+        """() => { const plot = document.querySelector('.lab-figure[data-name="trellis"] .lab-plot');
+        const z = plot._fullData[0].z; return z[0].length < 120 && z.length < 110; }"""
+    )
+    page.wait_for_function(  # the waveform shows the same stretch
+        """() => { const r = document.querySelector('.lab-figure[data-name="waveform"] .lab-plot')
+        ._fullLayout.xaxis.range; return r[1] - r[0] < 2; }"""
+    )
 
 
 def test_own_sound_and_bad_files(visit):
@@ -240,14 +224,19 @@ def test_own_sound_and_bad_files(visit):
     page.get_by_text("there is nothing to align").first.wait_for()
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_on_a_phone(visit, dark):
-    visitor, page = opened(visit, "?part=collapse", width=390, height=844, dark=dark)
+def test_on_a_phone(visit):
+    visitor, page = opened(visit, "?part=collapse", width=390, height=844)
+
+    def fits():
+        for _ in ("dark", "light"):
+            page.get_by_role("button", name="Switch between light and dark").tap()
+            assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
     page.locator(".lab-path-frame").first.wait_for()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    fits()
     page.get_by_role("button", name="Frame 1: H").tap()
     page.get_by_text("Your path spells").or_(page.get_by_text("Solved")).first.wait_for()
-    page = visitor.open("ctc?part=real&clip=speech_long")
+    visitor.follow("ctc?part=real&clip=speech_long")
     visitor.figure("waveform")
     names = page.locator('.lab-figure[data-name="waveform"] .scatterlayer text')
     page.wait_for_function(
@@ -256,9 +245,9 @@ def test_on_a_phone(visit, dark):
     boxes = sorted((b["x"], b["x"] + b["width"]) for b in (n.bounding_box() for n in names.all()) if b and b["width"])
     assert all(end <= start + 1 for (_, end), (start, _) in pairwise(boxes)), boxes  # no name over another
     for slug, name in (("real", "trellis"), ("toy", "toy-trellis"), ("decode", "the-beam-step-by-step")):
-        page = visitor.open(f"ctc?part={slug}")
+        visitor.follow(f"ctc?part={slug}")
         visitor.figure(name)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        fits()
     chip = page.locator(".ctc-parts label.selected")
     in_view = (
         "(chip) => { const { left, right } = chip.getBoundingClientRect(); return left >= 0 && right <= innerWidth; }"

@@ -6,7 +6,9 @@ import ast
 import csv
 import re
 
+import numpy as np
 import pytest
+import soundfile
 
 from tests.helpers.app import serving
 from tests.helpers.browser import Visitor
@@ -63,15 +65,7 @@ def set_number(page, value):
     page.get_by_role("spinbutton").press("Enter")
 
 
-def test_a_moved_slider_redraws_figure_and_player(visitor):
-    page = visitor.open("template")
-    visitor.wait_words("spectrum", "440 Hz")
-    set_number(page, 1000)
-    visitor.wait_words("spectrum", "1000 Hz")
-    page.get_by_text("A tone of 1000 Hz").wait_for()
-
-
-def test_the_address_holds_the_state(visitor):
+def test_the_address_the_slider_the_figure_and_the_player(visitor, tmp_path):
     page = visitor.open("template?frequency_hz=523")
     visitor.wait_words("spectrum", "523 Hz")
     set_number(page, 700)
@@ -83,17 +77,15 @@ def test_the_address_holds_the_state(visitor):
     page.reload()
     visitor.wait_words("spectrum", "700 Hz")
 
+    # A moved slider redraws figure and player.
+    visitor.follow("template")
+    visitor.wait_words("spectrum", "440 Hz")
+    set_number(page, 1000)
+    visitor.wait_words("spectrum", "1000 Hz")
+    page.get_by_text("A tone of 1000 Hz").wait_for()
 
-@pytest.mark.parametrize(("query", "words"), [("frequency_hz=99999", "8000 Hz"), ("frequency_hz=abc", "440 Hz")])
-def test_a_damaged_address_opens_the_page_all_the_same(visitor, query, words):
-    page = visitor.open(f"template?{query}")
-    visitor.wait_words("spectrum", words)
-    if "abc" in query:
-        page.get_by_text("which this page does not have").wait_for()
-
-
-def test_an_example_and_an_answer_set_the_page_up_in_place(visitor):
-    page = visitor.open("template?frequency_hz=100")
+    # An example and an answer set the page up in place.
+    visitor.follow("template?frequency_hz=100")
     visitor.wait_words("spectrum", "100 Hz")
     page.evaluate("window.stays = true")
     page.get_by_role("link", name="Concert pitch").click()
@@ -103,10 +95,10 @@ def test_an_example_and_an_answer_set_the_page_up_in_place(visitor):
     visitor.wait_words("spectrum", "1000 Hz")
     assert page.evaluate("window.stays") is True
 
-
-def test_zoom_is_kept_over_updates_and_reset_by_the_button(visitor):
-    page = visitor.open("template")
+    # Zoom is kept over updates and reset by the button.
+    visitor.follow("template")
     visitor.wait_words("spectrum", "440 Hz")
+    visitor.figure("spectrum").scroll_into_view_if_needed()
     box = visitor.figure("spectrum").locator(".nsewdrag").bounding_box()
     y = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + 0.25 * box["width"], y)
@@ -124,12 +116,59 @@ def test_zoom_is_kept_over_updates_and_reset_by_the_button(visitor):
     page.locator('.modebar-btn[data-title="Show everything"]').click()
     page.wait_for_function(f"() => ({ranges})()[1] === 8000")
 
+    # The data can be saved.
+    visitor.follow("template")
+    visitor.wait_words("spectrum", "440 Hz")
+    visitor.figure("spectrum").hover()
+    with page.expect_download() as waiting:
+        page.locator('.modebar-btn[data-title="Download the data (CSV)"]').click()
+    waiting.value.save_as(tmp_path / "data.csv")
+    rows = list(csv.reader((tmp_path / "data.csv").read_text().splitlines()))[1:]
+    assert rows[0] == ["Frequency (Hz)", "Level (dB)"]
+    levels = [(float(level), float(frequency)) for frequency, level in rows[1:]]
+    assert max(levels)[1] == 440
+    with page.expect_download() as waiting:
+        page.locator('.modebar-btn[data-title^="Download plot as a"]').click()
+    waiting.value.save_as(tmp_path / "plot.png")
+    assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
+
+    # The player plays and saves what was computed.
+    visitor.follow("template?frequency_hz=1000")
+    page.get_by_text("A tone of 1000 Hz").wait_for()
+    page.wait_for_function("() => document.querySelector('.lab-player audio').duration === 1")
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function("() => document.querySelector('.lab-player audio').currentTime > 0.2")
+    with page.expect_download() as waiting:
+        page.locator(".lab-save").click()
+    assert waiting.value.suggested_filename == "a-tone-of-1000-hz.wav"
+    waiting.value.save_as(tmp_path / "tone.wav")
+    y, rate = soundfile.read(tmp_path / "tone.wav")
+    assert rate == 16000
+    assert np.abs(y).max() == pytest.approx(0.5, abs=1e-3)
+    assert np.argmax(np.abs(np.fft.rfft(y))) == 1000
+
+    # Light and dark.
+    colour = "() => document.querySelector('.lab-plot')._fullLayout.font.color"
+    light = page.evaluate(colour)
+    page.get_by_role("button", name="Switch between light and dark").click()
+    page.wait_for_function(f"(before) => ({colour})() !== before", arg=light)
+    assert page.evaluate("document.body.classList.contains('dark')")
+    assert page.evaluate("localStorage.getItem('lab-theme')") == "dark", "the next page opens in the dark, too"
+
+
+def test_a_damaged_address_opens_the_page_all_the_same(visitor):
+    visitor.open("template?frequency_hz=99999")
+    visitor.wait_words("spectrum", "8000 Hz")
+    page = visitor.open("template?frequency_hz=abc")
+    visitor.wait_words("spectrum", "440 Hz")
+    page.get_by_text("which this page does not have").wait_for()
+
 
 def told(page) -> str:
     return page.get_by_label("told").input_value()
 
 
-def test_a_figure_tells_python_where_it_was_clicked_and_hovered(visitor):
+def test_figures_tell_python_where_they_were_touched_and_zoom_together(visitor):
     page = visitor.open("probe")
     box = visitor.figure("two").locator(".nsewdrag").bounding_box()
     page.mouse.click(box["x"] + 0.525 * box["width"], box["y"] + 0.5 * box["height"])
@@ -146,9 +185,7 @@ def test_a_figure_tells_python_where_it_was_clicked_and_hovered(visitor):
     assert hovered["x"] == pytest.approx(3, abs=0.5)
     assert hovered["y"] == pytest.approx(hovered["x"])
 
-
-def test_figures_on_one_clock_zoom_together(visitor):
-    page = visitor.open("probe")
+    # On one clock they zoom together.
     visitor.figure("one")  # before the other is measured: what is drawn later moves what is below it
     box = visitor.figure("two").locator(".nsewdrag").bounding_box()
     y = box["y"] + box["height"] / 2
@@ -161,53 +198,6 @@ def test_figures_on_one_clock_zoom_together(visitor):
     # The zoom tells a range, where hovering tells one place.
     page.wait_for_function("() => document.querySelector('textarea, input[type=text]').value.includes(\"'x': [\")")
     assert ast.literal_eval(told(page))["x"] == pytest.approx([2, 6], abs=0.1)
-
-
-def test_the_data_can_be_saved(visitor, tmp_path):
-    page = visitor.open("template")
-    visitor.wait_words("spectrum", "440 Hz")
-    visitor.figure("spectrum").hover()
-    with page.expect_download() as waiting:
-        page.locator('.modebar-btn[data-title="Download the data (CSV)"]').click()
-    waiting.value.save_as(tmp_path / "data.csv")
-    rows = list(csv.reader((tmp_path / "data.csv").read_text().splitlines()))[1:]
-    assert rows[0] == ["Frequency (Hz)", "Level (dB)"]
-    levels = [(float(level), float(frequency)) for frequency, level in rows[1:]]
-    assert max(levels)[1] == 440
-    with page.expect_download() as waiting:
-        page.locator('.modebar-btn[data-title^="Download plot as a"]').click()
-    waiting.value.save_as(tmp_path / "plot.png")
-    assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
-
-
-def test_the_player_plays_and_saves_what_was_computed(visitor, tmp_path):
-    import numpy as np
-    import soundfile
-
-    page = visitor.open("template?frequency_hz=1000")
-    page.get_by_text("A tone of 1000 Hz").wait_for()
-    page.wait_for_function("() => document.querySelector('.lab-player audio').duration === 1")
-    page.get_by_role("button", name="Play").click()
-    page.wait_for_function("() => document.querySelector('.lab-player audio').currentTime > 0.2")
-    with page.expect_download() as waiting:
-        page.locator(".lab-save").click()
-    assert waiting.value.suggested_filename == "a-tone-of-1000-hz.wav"
-    waiting.value.save_as(tmp_path / "tone.wav")
-    y, rate = soundfile.read(tmp_path / "tone.wav")
-    assert rate == 16000
-    assert np.abs(y).max() == pytest.approx(0.5, abs=1e-3)
-    assert np.argmax(np.abs(np.fft.rfft(y))) == 1000
-
-
-def test_light_and_dark(visitor):
-    page = visitor.open("template")
-    visitor.wait_words("spectrum", "440 Hz")
-    colour = "() => document.querySelector('.lab-plot')._fullLayout.font.color"
-    light = page.evaluate(colour)
-    page.get_by_role("button", name="Switch between light and dark").click()
-    page.wait_for_function(f"(before) => ({colour})() !== before", arg=light)
-    assert page.evaluate("document.body.classList.contains('dark')")
-    assert page.evaluate("localStorage.getItem('lab-theme')") == "dark", "the next page opens in the dark, too"
 
 
 def test_a_page_has_its_own_title_and_one_heading(visitor):

@@ -21,7 +21,7 @@ def opened(visit, query: str = "", **options):
     return visitor, page
 
 
-def test_opens_at_once_with_the_window(visit):
+def test_opens_at_once_with_the_window_and_follows_longer_ones(visit, tmp_path):
     visitor, page = opened(visit)
     assert "829 columns are sound, 2171 are filled up" in visitor.words("the-log-mel-window")
     assert visitor.figure("the-log-mel-window").bounding_box()["y"] < 860  # begins in view without scrolling
@@ -34,12 +34,11 @@ def test_opens_at_once_with_the_window(visit):
     page.get_by_role("button", name="Copy link").click()
     page.wait_for_function("() => location.search.includes('clip=sentence') && location.search.includes('pad=silence')")
 
-
-def test_scaling_and_fillings(visit):
-    visitor, page = opened(visit)
-    visitor.figure("the-log-mel-window")
+    # Scaling and fillings.
+    visitor.follow("whisper_inside")
+    visitor.wait_words("the-log-mel-window", "829 columns are sound")
     press(page, "Scaling")
-    assert "lifts 10.2 %" in visitor.words("what-the-clamp-cuts")
+    visitor.wait_words("what-the-clamp-cuts", "lifts 10.2 %")
     press(page, "1 mel power")
     visitor.wait_words("the-log-mel-window", "mel power")
     keep = page.get_by_role("spinbutton", name=re.compile("Powers of ten kept"))
@@ -49,19 +48,15 @@ def test_scaling_and_fillings(visit):
     press(page, "Two fillings")
     assert "hold 0.00" in visitor.words("two-fillings-of-one-window")
 
-
-def test_the_boxes_open_their_parts(visit):
-    visitor, page = opened(visit)
-    visitor.figure("the-log-mel-window")
+    # The boxes open their parts.
     page.locator(".wi-chain a", has_text="Log-mel").click()
     visitor.figure("what-the-clamp-cuts")
     page.locator(".wi-chain a", has_text="encoder layers").click()
     visitor.figure("all-heads-of-this-layer")
     assert page.get_by_role("radio", name="2 The encoder").is_checked()
 
-
-def test_a_long_sound_is_followed_window_by_window(visit):
-    visitor, page = opened(visit, "?i_view=long")
+    # A long sound is followed window by window.
+    visitor.follow("whisper_inside?i_view=long")
     assert "start at 0.00, 28.02, 57.82 s" in visitor.words("windows-follow-the-timestamps")
     page.get_by_text("17 of 170 words wrong").wait_for()
     share = page.get_by_role("spinbutton", name=re.compile("Neighbours share"))
@@ -74,9 +69,8 @@ def test_a_long_sound_is_followed_window_by_window(visit):
         "() => Math.abs(document.querySelector('[data-clock=wi_long] audio').currentTime - 28.02) < 0.1"
     )
 
-
-def test_an_own_long_sound_moves_its_window(visit, tmp_path):
-    visitor, page = opened(visit)
+    # One's own long sound moves its window.
+    visitor.follow("whisper_inside")
     visitor.figure("the-log-mel-window")
     path = tmp_path / "talk.wav"
     rng = np.random.default_rng(0)
@@ -93,7 +87,7 @@ def test_an_own_long_sound_moves_its_window(visit, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_encoder(visit):
+def test_the_encoder_and_moments_that_can_be_compared_and_heard(visit):
     visitor, page = opened(visit, "?part=encoder")
     page.locator(".wi-stages", has_text="1,774,080").wait_for()
     page.locator(".block.wi-status", has_text="tiny.en").wait_for()
@@ -115,11 +109,9 @@ def test_the_encoder(visit):
     layer.press("Enter")
     visitor.wait_words("self-attention-of-one-head", "Layer 6, head")
 
-
-@pytest.mark.slow
-def test_moments_can_be_compared_and_heard(visit):
-    visitor, page = opened(visit, "?part=encoder&e_view=pairs")
-    assert "cosine 0.7" in visitor.words("likeness-of-every-two-moments")
+    # Moments can be compared and heard.
+    visitor.follow("whisper_inside?part=encoder&e_view=pairs")
+    visitor.wait_words("likeness-of-every-two-moments", "cosine 0.7")
     card = page.locator(".wi-card")
     card.get_by_text("sposed").first.wait_for()
     card.locator("button").first.click()
@@ -134,8 +126,9 @@ def test_moments_can_be_compared_and_heard(visit):
     assert "after the convolutions" in visitor.words("does-the-most-similar-moment-hold-the-same-letter")
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_is_wider_than_the_screen(visit, width):
-    visitor, page = opened(visit, "?i_view=long", width=width, dark=True)
+def test_nothing_is_wider_than_the_screen(visit):
+    visitor, page = opened(visit, "?i_view=long", dark=True)
     visitor.figure("windows-follow-the-timestamps")
-    assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.wait_for_function("(width) => document.documentElement.scrollWidth <= width", arg=width)

@@ -13,7 +13,7 @@ def opened(visit, query: str = "", **options):
     visitor = visit(**options)
     visitor.context.set_default_timeout(90_000)  # the first visit loads the model
     page = visitor.open(QUERY + query)
-    page.locator(".wi-d-strip" if "beam" not in query else ".wi-d-scroll svg").wait_for()
+    page.locator(".wi-d-strip").wait_for()
     return visitor, page
 
 
@@ -21,7 +21,7 @@ def at_step(page, step: int):
     page.locator(f'.wi-d-strip[data-step="{step}"]').wait_for()
 
 
-def test_stepping_by_buttons_keys_tokens_and_the_line(visit):
+def test_stepping_playing_choosing_and_drawing(visit):
     visitor, page = opened(visit, "&d_step=2")
     at_step(page, 2)
     assert page.locator(".wi-d-strip").bounding_box()["y"] < 800  # in view without scrolling
@@ -60,9 +60,8 @@ def test_stepping_by_buttons_keys_tokens_and_the_line(visit):
     page.locator(".wi-d-tokens .given").first.hover()
     page.get_by_text("given: A transcript begins.").wait_for()
 
-
-def test_playing_and_pausing(visit):
-    _, page = opened(visit, "&d_step=1")
+    # Playing and pausing.
+    visitor.follow(QUERY + "&d_step=1")
     at_step(page, 1)
     page.get_by_role("button", name="Play", exact=True).and_(page.locator("[data-play]")).click()
     at_step(page, 3)
@@ -72,9 +71,8 @@ def test_playing_and_pausing(visit):
     page.wait_for_timeout(1500)
     assert page.locator(".wi-d-strip").get_attribute("data-step") == step
 
-
-def test_another_choice_is_in_the_link_and_undone(visit):
-    _, page = opened(visit, "&d_step=3")
+    # Another choice is in the link, and undone.
+    visitor.follow(QUERY + "&d_step=3")
     at_step(page, 3)
     before = page.locator(".wi-d-tokens").inner_text()
     page.locator(".wi-d-cand button").nth(1).click()
@@ -91,27 +89,25 @@ def test_another_choice_is_in_the_link_and_undone(visit):
     page.locator(".wi-d-tokens .forced").wait_for()
     assert not page.get_by_label("Textbox").is_visible()  # what the link carries stays hidden
 
-
-def test_drawing_again(visit):
-    _, page = opened(visit, "&d_temp=1&d_seed=1")
+    # Drawing again.
+    visitor.follow(QUERY + "&d_temp=1&d_seed=1")
     page.locator(".wi-d-samples tr.now").wait_for()
     page.get_by_role("button", name="Draw again").click()
     page.locator('.wi-d-samples [data-key="s2"]').wait_for()
     page.locator('.wi-d-samples [data-key="s1"]').click()
     page.locator('.wi-d-samples [data-key="s2"]').wait_for(state="detached")
 
-
-def test_rules_off_and_on(visit):
-    _, page = opened(visit)
+    # Rules off and on.
+    visitor.follow(QUERY)
     page.get_by_role("button", name="Temperature, rules, task and text before").click()
     page.get_by_label("Timestamps", exact=True).uncheck()
     page.locator(".wi-d-tokens .given", has_text="<|notimestamps|>").wait_for()
     page.get_by_label("Timestamps", exact=True).check()
     page.locator(".wi-d-tokens .given", has_text="<|notimestamps|>").wait_for(state="detached")
 
-
-def test_the_beam(visit):
-    _, page = opened(visit, "&d_view=beam&d_width=2")
+    # The beam.
+    visitor.follow(QUERY + "&d_view=beam&d_width=2")
+    page.locator(".wi-d-scroll svg").wait_for()
     page.get_by_text("Cost:").wait_for()
     page.wait_for_timeout(2000)  # the search draws once more at its end
     page.locator(".wi-d-scroll g.dropped").first.click()
