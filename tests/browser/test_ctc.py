@@ -100,7 +100,7 @@ def test_opens_with_the_sound_counted_and_every_part_follows_clicks_and_keys(vis
     # Gradient steps make it peaky.
     page.get_by_role("link", name=re.compile("Why CTC is peaky")).click()
     visitor.wait_words("training", "0 steps")
-    assert "Occupancy" in visitor.words("toy-trellis")
+    visitor.wait_words("toy-trellis", "Occupancy")
     page.get_by_role("button", name="25 steps").click()
     words = visitor.wait_words("training", "25 steps")
     assert float(re.search(r"largest probability ([\d.]+),", words)[1]) > 0.85
