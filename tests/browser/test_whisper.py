@@ -30,6 +30,10 @@ class Room:
         self.words = self.page.locator(".lab-word")
         self.status.wait_for()  # drawn by the page's load event, which knows the address
 
+    def follow(self, query: str) -> None:
+        """Go to another state of the page, in place."""
+        self.visitor.follow(f"whisper{query}")
+
     def transcript(self) -> str:
         return " ".join(self.text.all_inner_texts())
 
@@ -85,9 +89,7 @@ def test_opens_with_words_that_can_be_heard_and_followed(room):
     assert {"selfish", "is", "to", "be"} <= set(lit)
     assert "probability" in room.page.locator(".lab-transcript-word").inner_text()
 
-
-def test_keyboard_walks_through_the_words_and_plays(room):
-    room = room()
+    # The keyboard walks through the words and plays.
     room.words.first.focus()
     for key in ("ArrowRight", "ArrowRight", "Enter"):
         room.page.keyboard.press(key)
@@ -95,14 +97,41 @@ def test_keyboard_walks_through_the_words_and_plays(room):
     room.page.wait_for_function("!document.querySelector('.lab-player audio').paused")
     assert room.words.evaluate_all("words => words.filter((w) => w.tabIndex === 0).length") == 1, "one tab stop"
 
-
-def test_a_segment_time_plays_that_segment_only(room):
-    room = room("whisper?clip=speech_long")
+    # A segment's time plays that segment only.
+    room.follow("?clip=speech_long")
+    room.page.locator(".lab-player-title", has_text="Speech, 25 s").wait_for()
     second = room.page.locator(".lab-segment-time").nth(1)
     second.click()
     room.page.wait_for_function("!document.querySelector('.lab-player audio').paused")
     room.page.wait_for_function("document.querySelector('.lab-player audio').paused")
     assert 7 < room.sound()["time"] < 7.6
+
+    # A link opens exactly there.
+    room.follow("?clip=spanish&fallback=0")
+    room.text.filter(has_text="thank you very much").first.wait_for()
+    room.wait_status("Precomputed by Whisper tiny.en")
+    assert "and thank you very much, and thank you" in room.transcript()
+    room.page.locator(".lab-segment.doubtful").first.wait_for()
+    assert "repeats itself" in room.page.locator(".lab-segment-doubt").first.inner_text()
+    room.press("Copy link")
+    room.page.get_by_role("button", name="Link copied").wait_for()
+    assert room.page.url.endswith("whisper?clip=spanish&fallback=0")
+
+    # An example and an answer show their results.
+    room.page.get_by_role("link", name=re.compile("A prompt that misspells")).click()
+    room.page.locator(".lab-segment-text", has_text="Jon Dashwould").wait_for()
+    room.page.get_by_role("button", name=re.compile("Decoding")).click()
+    assert room.page.get_by_label("Initial prompt").input_value() == "Glossary: Jon Dashwould."
+    room.page.get_by_role("button", name=re.compile("beam size and temperature")).click()
+    room.page.locator(".lab-question", has_text="beam size").get_by_role("link", name=re.compile("Show it")).click()
+    room.page.locator(".lab-segment-text", has_text="old-sposed").first.wait_for()
+
+    # An unknown model is a sentence.
+    room.follow("?model=other&hub=not+a+model")
+    assert room.page.get_by_label("Hub id or local folder").input_value() == "not a model"
+    room.press("Transcribe")
+    room.wait_status("owner/name")
+    assert "problem" in room.status.get_attribute("class")
 
 
 def test_transcribes_and_downloads(room):
@@ -125,10 +154,21 @@ def test_transcribes_and_downloads(room):
     assert 'class = "IntervalTier"' in room.download("TextGrid")
 
 
-def test_uploads_of_a_reader_nobody_here_knows(room, data):
+def test_a_bad_file_good_ones_and_the_microphone(room, tmp_path, data):
     rows = (data / "ljspeech_sample" / "metadata.csv").read_text(encoding="utf-8").splitlines()
     texts = {row[0]: row[2] for row in csv.reader(rows, delimiter="|")}
     room = room()
+    (tmp_path / "words.wav").write_text("These are words, not sound.\n" * 50)
+    room.upload(tmp_path / "words.wav")
+    room.page.locator(".lab-note.problem").wait_for()
+    assert "words.wav" in room.page.locator(".lab-note.problem").inner_text()
+    assert room.words.count(), "the page stays as it was"
+    room.upload(data / "ljspeech_sample" / "LJ001-0002.flac")
+    room.wait_status("Press Transcribe to see")
+    room.transcribe()
+    assert "modern" in room.transcript()
+
+    # A reader whom nobody here knows.
     room.upload(data / "ljspeech_sample" / "LJ001-0001.flac")
     room.wait_status("Press Transcribe to see")
     assert room.page.locator(".lab-file[href]").count() == 0, "no transcript, no downloads"
@@ -138,9 +178,6 @@ def test_uploads_of_a_reader_nobody_here_knows(room, data):
     room.page.get_by_role("button", name="Copied, without your own sound").wait_for()
     assert "own" not in room.page.evaluate("navigator.clipboard.readText()")
 
-
-def test_the_microphone(room):
-    room = room()
     room.press("Record")
     room.page.wait_for_timeout(2500)
     room.page.locator(".lab-intake").get_by_role("button", name=re.compile("Stop")).click()
@@ -149,7 +186,7 @@ def test_the_microphone(room):
     assert "problem" not in room.transcribe()
 
 
-def test_stop_in_a_long_file(room, tmp_path):
+def test_stop_in_a_long_file_and_another_sound_in_its_place(room, tmp_path):
     y, rate = soundfile.read(clip("speech_long").path)
     soundfile.write(tmp_path / "long.flac", np.tile(y, 75), rate)  # long enough to be stopped on a busy machine
     room = room()
@@ -167,11 +204,7 @@ def test_stop_in_a_long_file(room, tmp_path):
     assert "Done" in room.transcribe()
     assert word_errors(clip("sentence").text, room.transcript()).rate == 0
 
-
-def test_another_sound_ends_the_run_and_another_setting_does_not(room, tmp_path):
-    y, rate = soundfile.read(clip("speech_long").path)
-    soundfile.write(tmp_path / "long.flac", np.tile(y, 75), rate)
-    room = room()
+    # Another sound ends the run, and another setting does not.
     room.upload(tmp_path / "long.flac")
     room.wait_status("Press Transcribe to see")
     room.press("Transcribe")
@@ -219,49 +252,6 @@ def test_french_is_heard_as_french_and_translated(room):
     room.wait_status("until you press Transcribe")
     room.transcribe()
     assert "Sorry" in room.transcript()
-
-
-def test_a_bad_file_then_a_good_one(room, tmp_path, data):
-    room = room()
-    (tmp_path / "words.wav").write_text("These are words, not sound.\n" * 50)
-    room.upload(tmp_path / "words.wav")
-    room.page.locator(".lab-note.problem").wait_for()
-    assert "words.wav" in room.page.locator(".lab-note.problem").inner_text()
-    assert room.words.count(), "the page stays as it was"
-    room.upload(data / "ljspeech_sample" / "LJ001-0002.flac")
-    room.wait_status("Press Transcribe to see")
-    room.transcribe()
-    assert "modern" in room.transcript()
-
-
-def test_an_unknown_model_is_a_sentence(room):
-    room = room("whisper?model=other&hub=not+a+model")
-    assert room.page.get_by_label("Hub id or local folder").input_value() == "not a model"
-    room.press("Transcribe")
-    room.wait_status("owner/name")
-    assert "problem" in room.status.get_attribute("class")
-
-
-def test_a_link_opens_exactly_there(room):
-    room = room("whisper?clip=spanish&fallback=0")
-    room.wait_status("Precomputed by Whisper tiny.en")
-    assert "and thank you very much, and thank you" in room.transcript()
-    room.page.locator(".lab-segment.doubtful").first.wait_for()
-    assert "repeats itself" in room.page.locator(".lab-segment-doubt").first.inner_text()
-    room.press("Copy link")
-    room.page.get_by_role("button", name="Link copied").wait_for()
-    assert room.page.url.endswith("whisper?clip=spanish&fallback=0")
-
-
-def test_an_example_and_an_answer_show_their_results(room):
-    room = room()
-    room.page.get_by_role("link", name=re.compile("A prompt that misspells")).click()
-    room.page.locator(".lab-segment-text", has_text="Jon Dashwould").wait_for()
-    room.page.get_by_role("button", name=re.compile("Decoding")).click()
-    assert room.page.get_by_label("Initial prompt").input_value() == "Glossary: Jon Dashwould."
-    room.page.get_by_role("button", name=re.compile("beam size and temperature")).click()
-    room.page.locator(".lab-question", has_text="beam size").get_by_role("link", name=re.compile("Show it")).click()
-    room.page.locator(".lab-segment-text", has_text="old-sposed").first.wait_for()
 
 
 def test_a_phone_shows_it_without_sideways_scrolling(room):
