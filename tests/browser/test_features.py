@@ -178,8 +178,8 @@ def test_playing_moves_the_cursor_and_the_spectrum(visit):
     play = page.locator(".lab-play").first
     play.click()
     page.locator(".lab-player.playing").wait_for()
-    page.get_by_role("radio", name="Sweep", exact=True).check()
-    page.locator(".lab-player:not(.playing)", has_text="Sweep").wait_for()
+    page.get_by_role("radio", name="Chirp", exact=True).check()
+    page.locator(".lab-player:not(.playing)", has_text="Chirp").wait_for()
     assert play.get_attribute("aria-label") == "Play"
     assert page.locator(".lab-words button").count() == 0, "nobody speaks in it"
 
