@@ -36,8 +36,9 @@ $$\frac{\partial(-\ln p)}{\partial u_k^t} = y_k^t - \sum_{s:\, l'_s = k} \gamma_
 symbols are in more of the paths: with a short text, the blank nearly everywhere. Each frame is pulled towards the
 symbol that most alignments use, which makes those alignments likelier still; in the end most frames are near 0 or 1
 and a few paths hold nearly all of the probability, although nobody said where the letters are. In a real network, with
-many more frames than letters and weights shared by all frames, the blank takes all but a few frames of each letter
-(Zeyer, Schlüter and Ney 2021).
+many more frames than letters and weights shared by all frames, the blank often takes all but a few frames of each
+letter (Zeyer, Schlüter and Ney 2021). How far it goes depends on the training: part 1 counts the blanks of this page's
+model.
 """
 
 
