@@ -1,6 +1,6 @@
 """Monotonic alignment search: which frames belong to which token, found in training without any label.
 
-Kim et al. 2020 (Glow-TTS, algorithm 1) and 2021 (VITS, equation 8). Given log p(frame j | token i) for every pair, find
+Kim et al. 2020 (Glow-TTS) and 2021 (VITS, section 2.2.1). Given log p(frame j | token i) for every pair, find
 the alignment with the largest sum that begins with the first token at the first frame, ends with the last token at the
 last frame, and with each frame stays at its token or moves on by one. It is the Viterbi recursion of a left-to-right
 hidden Markov model without transition probabilities:

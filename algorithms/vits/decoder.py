@@ -1,6 +1,6 @@
 """The decoder's arithmetic: how one frame becomes 256 samples, and how many frames one sample has seen.
 
-It is HiFi-GAN's generator in its third version (Kong et al. 2020, appendix A.1, table 5): a convolution, three times a
+It is HiFi-GAN's generator in its third version (Kong et al. 2020, V3): a convolution, three times a
 transposed convolution followed by residual blocks of several kernel sizes whose outputs are averaged, a convolution.
 """
 

@@ -104,7 +104,7 @@ def noise(frames: np.ndarray, channels: int, seed: int) -> np.ndarray:
 def prior_sample(
     mean: np.ndarray, log_sigma: np.ndarray, frames: np.ndarray, *, noise_scale: float, seed: int
 ) -> np.ndarray:
-    """Draw z_p from the prior: mean + noise * sigma * noise_scale, float32 [C, F] (Kim et al. 2021, equation 3).
+    """Draw z_p from the prior: mean + noise * sigma * noise_scale, float32 [C, F] (Kim et al. 2021, section 2.1).
 
     Parameters
     ----------

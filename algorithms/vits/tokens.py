@@ -1,7 +1,7 @@
 """Phonemes as a VITS voice reads them: one number a symbol, a blank after each, and groups that one hears as a sound.
 
 The sentence "hi" is ``ˈ h aɪ`` to a phonetician and ``^ _ h _ ˈ _ a _ ɪ _ $ `` to the network: each IPA character is a
-symbol of its own, ``^`` and ``$`` mark the ends, and ``_`` is the blank (Kim et al. 2021, section 4.1, take the blanks
+symbol of its own, ``^`` and ``$`` mark the ends, and ``_`` is the blank (Kim et al. 2021, preprocessing, take them
 from Glow-TTS). A blank is no silence: it takes a share of the time between its two neighbours.
 """
 
