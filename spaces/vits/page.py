@@ -16,12 +16,12 @@ from components.player import Player, Sound
 from models import ModelUnavailable
 from models.tts import vits
 
-from . import durations, pronunciation, speech
+from . import coupling, durations, encoder, generator, pronunciation, speech, training
 from .lesson import THEORY
 from .speech import COUPLINGS, SENTENCE, Spoken, wish_of
 from .strip import CLOCK
 
-PARTS = (pronunciation.PART, durations.PART)
+PARTS = (pronunciation.PART, encoder.PART, durations.PART, coupling.PART, generator.PART, training.PART)
 NEED_NETWORK = ("encoder", "flow", "decoder", "training")  # the others show what is kept of the first sentence, too
 
 
@@ -149,12 +149,10 @@ def page(frame: Frame) -> dict[str, Any]:
                 shared["say"] = gr.Button("Say it", variant="primary")
                 shared["note"] = gr.HTML("", elem_classes="lab-note-holder")
                 shared["length_scale"] = gr.Slider(
-                    0.5, 2.0, vits.LENGTH_SCALE, step=0.05, label="length_scale: slower above 1"
+                    0.5, 2.0, vits.LENGTH_SCALE, step=0.05, label="length_scale: slowness"
                 )
-                shared["noise_w"] = gr.Slider(0, 1.6, vits.NOISE_W, step=0.05, label="noise_w: chance in the durations")
-                shared["noise_scale"] = gr.Slider(
-                    0, 1.5, vits.NOISE_SCALE, step=0.001, label="noise_scale: chance in the sound"
-                )
+                shared["noise_w"] = gr.Slider(0, 1.6, vits.NOISE_W, step=0.05, label="noise_w: chance in rhythm")
+                shared["noise_scale"] = gr.Slider(0, 1.5, vits.NOISE_SCALE, step=0.001, label="noise_scale: in sound")
                 with gr.Row(elem_classes="vits-seed"):
                     shared["seed"] = gr.Number(
                         0, label="Seed", minimum=0, maximum=9999, step=1, precision=0, min_width=90

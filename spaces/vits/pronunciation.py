@@ -33,8 +33,8 @@ TEXT = r"""
 **A network that reads letters must learn spelling, too.** English spelling is so irregular (*though, through, tough*)
 that most synthesisers are given phonemes: then *through* and *threw* look alike, and a word that was never in training
 is said right if its phonemes are. The price is a front end that may be wrong, and the network says faithfully what it
-is told: eSpeak NG knows nothing of meaning, so homographs (*lead, tear, wound, content*) come out as one of their two
-pronunciations. Correct the phonemes above and listen.
+is told: eSpeak NG looks at neighbouring words at best, so homographs (*lead, tear, content*) are often said as the
+other word. Correct the phonemes above and listen.
 
 **Blanks.** Between any two symbols stands a blank, so that T symbols with their two ends become 2T + 3 tokens (Kim et
 al. 2021, after Glow-TTS). Part 3 counts how much of the time they own.

@@ -24,15 +24,15 @@ model had written $\lceil e^{\log w_i} \cdot \text{length\_scale} \rceil$ there;
 the token is repeated that often, noise is drawn, and flow and decoder do the rest: they have no idea that a person
 moved something. Only the neighbourhood of the edge sounds different, because every token keeps its own noise.
 
-**The blank between two symbols is no silence.** It takes its share of the time between them; the alignment below counts
-how many frames belong to blanks. Stretch a *gap* between two words: the voice holds on to the sound. A *pause* is a
-punctuation mark that the text encoder has read, and it is silent because commas were silent in the training
+**The blank between two symbols is no silence.** It takes its share of the time between them; the alignment below
+counts how many frames belong to blanks. Stretch a *gap* between two words: the voice holds on to the sound. A *pause*
+is a punctuation mark that the text encoder has read, and it is silent because commas were silent in the training
 recordings: insert one and stretch it.
 
 **length_scale** multiplies every duration before it is rounded up. **noise_w** is the spread of the noise that the
 *stochastic* duration predictor turns into rhythm: it is a flow of its own, so the same sentence has many rhythms; at 0
-it always takes the one in the middle. (FastSpeech 2's predictor is trained to give one number, the mean, and its speech
-sounds even.)
+it always takes the one in the middle. (FastSpeech 2's predictor is trained to give one number, the mean, and its
+speech sounds even.)
 """
 
 

@@ -65,7 +65,8 @@ def alignment(spoken: Spoken) -> dict[str, Any]:
     z = np.where(path, np.where(blank[:, None], 0.55, 1.0), 0.0)
     share = 100 * frames[blank].sum() / frames.sum()
     longest = int(np.argmax(np.where(blank, 0, frames)))
-    every = max(1, len(names) // 45)
+    shown = [u for u in spoken.script.units if u.kind != "gap"]
+    every = max(1, len(shown) // 30)
     return figure(
         [
             heatmap(
@@ -88,13 +89,13 @@ def alignment(spoken: Spoken) -> dict[str, Any]:
             f"token is {names[longest]} with {frames[longest]} frames."
         ),
         x_title="Time (s)",
-        y_title="Token (· is a blank)",
+        y_title="Token",
         home=spoken.wish.text,
         xaxis=time_axis(spoken),
         yaxis={
-            "tickvals": list(range(0, len(names), every)),
-            "ticktext": names[::every],
-            "tickfont": {"size": 9},
+            "tickvals": [(u.start + u.end - 1) / 2 for u in shown[::every]],
+            "ticktext": [u.text for u in shown[::every]],
+            "tickfont": {"size": 10},
         },
         margin=MARGIN,
     )
