@@ -11,8 +11,8 @@ THEORY = r"""
 ## The whole model in five lines
 
 $$(\mu_i, \sigma_i) = \text{encoder}(c_1, \ldots, c_T)_i$$
-$$d_i = \lceil w_i \cdot \text{length\_scale} \rceil, \qquad \log w = \text{predictor}(c, \epsilon' \cdot \text{noise\_w})$$
-$$z_{p,j} = \mu_{a(j)} + \epsilon_j\, \sigma_{a(j)} \cdot \text{noise\_scale}, \qquad j = 1, \ldots, \textstyle\sum d_i$$
+$$d_i = \lceil w_i \cdot \text{length\_scale} \rceil, \quad \log w = \text{predictor}(c, \epsilon'\, \text{noise\_w})$$
+$$z_{p,j} = \mu_{a(j)} + \epsilon_j\, \sigma_{a(j)} \cdot \text{noise\_scale}, \quad j = 1, \ldots, \textstyle\sum d_i$$
 $$z = f^{-1}(z_p)$$
 $$x = \text{decoder}(z) \in [-1, 1]^{256 \sum d_i}$$
 
