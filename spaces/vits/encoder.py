@@ -45,8 +45,8 @@ def draw() -> dict[str, Any]:
     parts["token"] = gr.Number(-1, visible="hidden", minimum=-1, maximum=1200, step=1, precision=0)
     parts["attention"] = Figure("Attention of one head", height=460, hint="click a token that looks")
     parts["looks"] = gr.HTML("", apply_default_css=False)
-    parts["means"] = Figure("Prior mean of each token", height=300)
-    parts["sigmas"] = Figure("How sure: the prior’s standard deviation", height=200)
+    parts["means"] = Figure("What each token should be like: its mean", height=300)
+    parts["sigmas"] = Figure("How sure of it: its standard deviation", height=200)
     text(TEXT)
     return parts
 

@@ -241,10 +241,7 @@ def receptive_field(at: int) -> dict[str, Any]:
             {
                 "type": "bar",
                 "orientation": "h",
-                "y": [
-                    f"{names[s.stage]}{'' if s.stage in ('conv_pre', 'wave') else ' ' + s.stage[-1]}"
-                    for s, _, _ in rows
-                ],
+                "y": [names[s.stage] for s, _, _ in rows],
                 "x": [high - low for _, low, high in rows],
                 "base": [low for _, low, _ in rows],
                 "marker": {"color": "var(--lab-c1)"},

@@ -199,7 +199,11 @@ def searched(spoken: Spoken, word: int, noise_scale: float) -> dict[str, Any]:
 
 
 def _large(n: int) -> str:
-    return f"{n:,}" if n < 1_000_000 else f"{n:.1e}".replace("e+", " × 10^")
+    """Write a number of things: "1,352,078", and from a billion on "4.8 × 10⁹"."""
+    if n < 10**9:
+        return f"{n:,}"
+    power = len(str(n)) - 1
+    return f"{n / 10**power:.1f} × 10{str(power).translate(str.maketrans('0123456789', '⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
 
 
 PART = Part(slug="training", title="6 Training", draw=draw, show=show, fields=("word", "m_noise"))

@@ -24,8 +24,8 @@ model had written $\lceil e^{\log w_i} \cdot \text{length\_scale} \rceil$ there;
 the token is repeated that often, noise is drawn, and flow and decoder do the rest: they have no idea that a person
 moved something. Only the neighbourhood of the edge sounds different, because every token keeps its own noise.
 
-**The blank between two symbols is no silence.** It takes its share of the time between them; the alignment below
-counts how many frames belong to blanks. Stretch a *gap* between two words: the voice holds on to the sound. A *pause*
+**The blank between two symbols is no silence.** It takes its share of the time between them; in the picture of the
+alignment the darker steps are blanks. Stretch a *gap* between two words: the voice holds on to the sound. A *pause*
 is a punctuation mark that the text encoder has read, and it is silent because commas were silent in the training
 recordings: insert one and stretch it.
 
@@ -41,7 +41,7 @@ def draw() -> dict[str, Any]:
     parts: dict[str, Any] = {"strip": DurationStrip()}
     parts["files"] = gr.HTML("", apply_default_css=False)
     parts["sounded"] = Figure("The sound, cut where the strip says", clock=CLOCK, height=240, hint="click to go there")
-    parts["hard"] = Figure("Hard alignment: which frames each token owns", clock=CLOCK, height=420)
+    parts["hard"] = Figure("Which frames each token owns", clock=CLOCK, height=420)
     text(TEXT)
     return parts
 
