@@ -6,5 +6,6 @@
 - `ctc`: connectionist temporal classification
 - `whisper`: Whisper's network, decoding and word times, step by step
 - `keyword`: keyword spotting, from the MFCCs to C code
+- `synthesis`: text into words that can be spoken; `vits`: a network that speaks, its steps
 - `voice`: the voice changer's effects
 """

