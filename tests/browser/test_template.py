@@ -170,6 +170,8 @@ def told(page) -> str:
 
 def test_figures_tell_python_where_they_were_touched_and_zoom_together(visitor):
     page = visitor.open("probe")
+    visitor.figure("one")  # before the other is measured: what is drawn later moves what is below it
+    visitor.figure("two").locator(".nsewdrag").wait_for()
     box = visitor.figure("two").locator(".nsewdrag").bounding_box()
     page.mouse.click(box["x"] + 0.525 * box["width"], box["y"] + 0.5 * box["height"])
     page.wait_for_function("() => document.querySelector('textarea, input[type=text]').value.includes('row')")
@@ -186,7 +188,6 @@ def test_figures_tell_python_where_they_were_touched_and_zoom_together(visitor):
     assert hovered["y"] == pytest.approx(hovered["x"])
 
     # On one clock they zoom together.
-    visitor.figure("one")  # before the other is measured: what is drawn later moves what is below it
     box = visitor.figure("two").locator(".nsewdrag").bounding_box()
     y = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + 0.2 * box["width"], y)

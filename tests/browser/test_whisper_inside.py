@@ -105,6 +105,7 @@ def test_the_encoder_and_moments_that_can_be_compared_and_heard(visit):
     press(page, "base: 6 + 6 layers, width 512")
     page.locator(".block.wi-status", has_text="base").wait_for()
     layer = page.get_by_role("spinbutton", name=re.compile("Layer"))
+    layer.and_(page.locator('[max="6"]')).wait_for()
     layer.fill("6")
     layer.press("Enter")
     visitor.wait_words("self-attention-of-one-head", "Layer 6, head")

@@ -89,14 +89,6 @@ def test_stepping_playing_choosing_and_drawing(visit):
     page.locator(".wi-d-tokens .forced").wait_for()
     assert not page.get_by_label("Textbox").is_visible()  # what the link carries stays hidden
 
-    # Drawing again.
-    visitor.follow(QUERY + "&d_temp=1&d_seed=1")
-    page.locator(".wi-d-samples tr.now").wait_for()
-    page.get_by_role("button", name="Draw again").click()
-    page.locator('.wi-d-samples [data-key="s2"]').wait_for()
-    page.locator('.wi-d-samples [data-key="s1"]').click()
-    page.locator('.wi-d-samples [data-key="s2"]').wait_for(state="detached")
-
     # Rules off and on.
     visitor.follow(QUERY)
     page.get_by_role("button", name="Temperature, rules, task and text before").click()
@@ -104,6 +96,14 @@ def test_stepping_playing_choosing_and_drawing(visit):
     page.locator(".wi-d-tokens .given", has_text="<|notimestamps|>").wait_for()
     page.get_by_label("Timestamps", exact=True).check()
     page.locator(".wi-d-tokens .given", has_text="<|notimestamps|>").wait_for(state="detached")
+
+    # Drawing again.
+    visitor.follow(QUERY + "&d_temp=1&d_seed=1")
+    page.locator(".wi-d-samples tr.now").wait_for()
+    page.get_by_role("button", name="Draw again").click()
+    page.locator('.wi-d-samples [data-key="s2"]').wait_for()
+    page.locator('.wi-d-samples [data-key="s1"]').click()
+    page.locator('.wi-d-samples [data-key="s2"]').wait_for(state="detached")
 
     # The beam.
     visitor.follow(QUERY + "&d_view=beam&d_width=2")
