@@ -12,12 +12,15 @@ import models
 from algorithms.text.wer import word_errors
 from algorithms.vits import FRAME_S, SAMPLE_RATE
 from components import static_files
+from components.figure import Figure
 from components.lesson import Fields, On, Part, Visit
 from components.page import text
 from components.words import status
 
 from .drawing import table
+from .durations.pictures import sounded
 from .speech import Script, Spoken
+from .strip import CLOCK
 
 if TYPE_CHECKING:
     from .page import Scene
@@ -46,6 +49,7 @@ def draw() -> dict[str, Any]:
     parts: dict[str, Any] = {}
     loader = static_files.module_loader("clock.js", PLAY_JS)
     parts["front"] = gr.HTML("", js_on_load=loader, apply_default_css=False)
+    parts["spelled"] = Figure("The sound, phoneme by phoneme", clock=CLOCK, height=220, hint="click to go there")
     with gr.Row(elem_classes="lab-row"):
         parts["ipa_line"] = gr.Textbox(
             "", label="Phonemes (IPA): change them and press Enter", max_lines=3, max_length=600, scale=5
@@ -62,7 +66,7 @@ def draw() -> dict[str, Any]:
 def show(scene: Scene, fields: Fields) -> dict[str, Any]:
     """Return what the named components show."""
     spoken = scene.spoken
-    return {"front": steps(spoken), "ipa_line": spoken.script.ipa, "heard": ""}
+    return {"front": steps(spoken), "spelled": sounded(spoken), "ipa_line": spoken.script.ipa, "heard": ""}
 
 
 def steps(spoken: Spoken) -> str:
