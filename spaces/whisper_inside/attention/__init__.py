@@ -89,7 +89,9 @@ def draw() -> dict[str, Any]:
     for name in ("a_layer", "a_head", "a_t", "a_s"):
         # The class hides it, too: in a column that is opened while a model loads, Gradio shows what is "hidden".
         parts[name] = gr.Number(-1, visible="hidden", minimum=-1, maximum=1500, precision=0, elem_classes="wi-hidden")
-    parts["asked"] = gr.State(0.0)  # a change of it asks faster-whisper and the CTC model
+    # A change of it asks faster-whisper and the CTC model. (A State tells of its change before the page has the fields
+    # that came with it.)
+    parts["asked"] = gr.Number(0, visible="hidden")
     return parts
 
 

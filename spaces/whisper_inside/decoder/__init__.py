@@ -103,7 +103,9 @@ def draw() -> dict[str, Any]:
         parts["tree"] = Clickable()
         parts["node_card"] = gr.HTML("", apply_default_css=False)
         parts["results"] = Clickable()
-    parts["wanted"] = gr.State(0.0)  # a change of it starts the search that the open view needs
+    # A change of it starts the search that the open view needs. (A State tells of its change before the page has the
+    # fields that came with it.)
+    parts["wanted"] = gr.Number(0, visible="hidden")
     parts["next_window"] = gr.Button("Next 30 s: on from the last timestamp", size="sm", visible=False)
     text(TEXT)
     return parts
