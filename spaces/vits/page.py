@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 
+import models
 from algorithms.vits import SAMPLE_RATE
 from components.audio_input import hint
 from components.lesson import Fields, Frame, Lesson, On, Slow, Visit
@@ -59,13 +60,13 @@ def scene(visit: Visit) -> Scene:
 def load_voice() -> None:
     """Load the voice; what is wrong with it is said where it is needed."""
     with suppress(ModelUnavailable):
-        speech.models.get(speech.MODEL)
+        models.get(speech.MODEL)
 
 
 def show(scene: Scene | None, fields: Fields) -> dict[str, Any]:
     """Return what the shared components show."""
     if scene is None:
-        return {"status": ""}
+        return {"status": "", "line": fields["text"]}
     spoken = scene.spoken
     shown = {
         "line": spoken.wish.text,

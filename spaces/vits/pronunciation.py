@@ -97,7 +97,7 @@ def _words(spoken: Spoken) -> str:
         start, end = bounds[mine[0]], bounds[mine[-1] + 1]
         cells.append(
             f'<button type="button" class="vits-spoken" data-from="{start:.3f}" data-to="{end:.3f}" '
-            f'aria-label="Hear {html.escape(word or ipa, quote=True)}"><b>{html.escape(ipa)}</b>'
+            f'aria-label="Hear {html.escape(word or ipa, quote=True)}"><strong>{html.escape(ipa)}</strong>'
             f"<span>{html.escape(word)}</span></button>"
         )
         after = mine[-1] + 1
@@ -110,7 +110,7 @@ def _tokens(script: Script) -> str:
     names = {"_": "blank", " ": "space", "^": "start", "$": "end"}
     cells = "".join(
         f'<span class="vits-token{" blank" if s == "_" else ""}" title="{names.get(s, "")}">'
-        f"<b>{html.escape('␣' if s == ' ' else s)}</b><i>{i}</i></span>"
+        f"<strong>{html.escape('␣' if s == ' ' else s)}</strong><i>{i}</i></span>"
         for i, s in zip(script.tokens.ids, script.tokens.symbols, strict=True)
     )
     left = script.tokens.left_out

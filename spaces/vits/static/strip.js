@@ -3,6 +3,7 @@
 import { clock } from '../../clock.js';
 
 const PX = 8; // pixels a frame
+const PATIENCE_MS = 60000; // after which an unanswered change is taken back
 const KEY_MS = 350; // after the last key, before the sentence is said again
 const NAMES = { ' ': '␣', '^': '^', $: '$' };
 const SPOKEN = { ' ': 'gap between words', '^': 'start of the sentence', $: 'end of the sentence', ',': 'pause, comma',
@@ -59,9 +60,10 @@ export function mount({ element, props, trigger, watch }) {
     root.setAttribute('aria-busy', 'true');
     playWhenLoaded();
     trigger('edit', what);
+    setTimeout(() => root.hasAttribute('aria-busy') && load(), PATIENCE_MS); // refused: back to what is heard
   };
   const commit = () => {
-    const changes = value.units.flatMap((u, i) => (lengths[i] === u.n ? [] : [[i, lengths[i]]]));
+    const changes = value.units.flatMap((u, i) => (lengths[i] === u.n ? [] : [[i, lengths[i] === u.m ? null : lengths[i]]]));
     if (changes.length) send({ changes });
   };
 
