@@ -1,0 +1,5 @@
+"""Models that separate people who talk at once.
+
+- `conv_tasnet`: the offline one, two voices at 8 kHz
+- `folder`: a checkpoint of asteroid's, from a folder
+"""
