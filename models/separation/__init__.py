@@ -1,5 +1,1 @@
-"""Models that separate people who talk at once.
-
-- `conv_tasnet`: the offline one, two voices at 8 kHz
-- `folder`: a checkpoint of asteroid's, from a folder
-"""
+"""Models that separate people who talk at once: `conv_tasnet`, the offline one, two voices at 8 kHz."""
