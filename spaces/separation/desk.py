@@ -15,7 +15,7 @@ from components.player import Player
 
 from . import pictures
 from .scene import Scene
-from .sound import Apart
+from .sound import Apart, schooling
 from .words import db, escaped, sound, table
 
 HEARD = {
@@ -77,7 +77,7 @@ def scores(apart: Apart) -> str:
     if apart.scores is None:
         return (
             '<p class="sep-sentence">Nobody knows the true voices of this mixture, so nothing can be measured: listen. '
-            "Two outputs come out whatever goes in, also where only one person speaks.</p>"
+            f"Two outputs come out whatever goes in, also where only one person speaks. {schooling()}</p>"
         )
     rows, gains = [], []
     for output in shown_outputs(apart):
@@ -90,7 +90,7 @@ def scores(apart: Apart) -> str:
         )
     mean = db(float(np.mean(gains)), sign=True)
     return table(("Voice", "SI-SDR in the mixture", "SI-SDR of the output", "Improvement"), rows) + (
-        f'<p class="sep-sentence">On average <strong>{mean}</strong>. {escaped(apart.how)}</p>'
+        f'<p class="sep-sentence">On average <strong>{mean}</strong>. {escaped(apart.how)} {schooling()}</p>'
     )
 
 

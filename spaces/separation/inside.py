@@ -21,7 +21,7 @@ from .scene import Scene
 from .sound import MODEL, RATE, WEIGHTS, Apart, stored
 from .words import card, escaped, table
 
-MASK_COLUMNS = 400
+MASK_COLUMNS = 250
 
 TEXT = r"""
 **Encoder and decoder.** Each filter is a few milliseconds of waveform. The encoder asks of every frame how well each

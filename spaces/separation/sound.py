@@ -270,6 +270,23 @@ def weights_sha256() -> str:
     return _sha256(WEIGHTS, WEIGHTS.stat().st_mtime_ns) if WEIGHTS.is_file() else ""
 
 
+@lru_cache(maxsize=2)
+def _hours(path: Path, changed_ns: int) -> float:
+    from safetensors import safe_open
+
+    with safe_open(path, "np") as file:
+        return float(file.metadata()["hours_heard"])
+
+
+def schooling() -> str:
+    """Return one sentence: how much this network has heard in training, as its file says."""
+    hours = _hours(WEIGHTS, WEIGHTS.stat().st_mtime_ns)
+    return (
+        f"This network has heard {hours:.1f} hours of mixtures in training; that of the paper heard 30 hours about a "
+        "hundred times over."
+    )
+
+
 @lru_cache(maxsize=8)
 def _read(file: Path, changed_ns: int) -> dict[str, np.ndarray] | None:
     with np.load(file, allow_pickle=False) as held:
