@@ -25,7 +25,7 @@ CHUNK_S, OVERLAP_S = 10.0, 3.0  # of a long sound; what is shorter than 15 s is 
 WHOLE_S = 15.0
 LOUDNESS = 0.1  # root mean square that the network was trained around; a sound is brought to it and back
 WEIGHTS = Path(__file__).parents[2] / "assets" / "weights" / "separation-conv-tasnet.safetensors"
-WEIGHTS_SHA256 = "2044758511bfbbde06ee14a9801919cbfcb24afcf87c744f2e935302298898a2"
+WEIGHTS_SHA256 = "209e5be7a352fd7bdbf105001fcdcb1300c9f23a13c82a84d17dd00ea55a7bd8"
 
 
 def check_audio(y: np.ndarray) -> np.ndarray:
@@ -76,26 +76,27 @@ class TwoVoices:
         """The masks that the network makes of `y` [n] in one piece: float32 [2, filters, frames], 0 to 1."""
         import torch
 
-        frames_in = self._prepared(check_audio(y))[0]
         with torch.inference_mode():
-            return self.net.masker(self.net.encode(frames_in))[0].numpy()
+            return self.net.masker(self.net.encode(self._prepared(check_audio(y))))[0].numpy()
 
-    def _prepared(self, y: np.ndarray) -> tuple[torch.Tensor, np.float32]:
-        """`y` as loud as the network likes it, at least a filter long, [1, n]; and the gain that takes it back."""
+    def _prepared(self, y: np.ndarray) -> torch.Tensor:
+        """`y` as loud as the network likes it, at least a filter long: [1, n]."""
         import torch
 
         level = max(float(np.sqrt(np.mean(y.astype(np.float64) ** 2))), 1e-6)
         padded = np.pad(y, (0, max(0, self.net.shape.kernel_size - len(y)))) * np.float32(LOUDNESS / level)
-        return torch.from_numpy(padded)[None], np.float32(level / LOUDNESS)
+        return torch.from_numpy(padded)[None]
 
     def _piece(self, y: np.ndarray) -> np.ndarray:
         import torch
 
         if float(np.abs(y).max()) < 1e-6:
             return np.zeros((self.n_sources, len(y)), np.float32)  # silence into silences
-        prepared, gain = self._prepared(y)
         with torch.inference_mode():
-            return self.net(prepared)[0].numpy()[:, : len(y)] * gain
+            voices = self.net(self._prepared(y))[0].numpy()[:, : len(y)]
+        # Trained for SI-SDR, the network is free in loudness: each voice gets the gain with which it fits the mixture.
+        fit = (voices @ y) / np.maximum((voices**2).sum(1), 1e-12)
+        return voices * np.maximum(fit, 0)[:, None].astype(np.float32)
 
 
 def load_weights(path: Path) -> TwoVoices:

@@ -11,6 +11,7 @@ import gradio as gr
 import numpy as np
 
 import models
+from algorithms.separation.shape import Shape
 from algorithms.separation.size import costs, receptive_field
 from components.figure import Figure, figure, heatmap, line
 from components.lesson import Fields, On, Part, Visit
@@ -22,6 +23,7 @@ from .sound import MODEL, RATE, WEIGHTS, Apart, stored
 from .words import card, escaped, table
 
 MASK_COLUMNS = 250
+BLOCKS = Shape().n_blocks * Shape().n_repeats
 
 TEXT = r"""
 **Encoder and decoder.** Each filter is a few milliseconds of waveform. The encoder asks of every frame how well each
@@ -56,7 +58,7 @@ def draw() -> dict[str, Any]:
         [("output 1", "0"), ("output 2", "1")], value="0", label="Mask of", elem_classes="lab-chips"
     )
     parts["own_masks"] = Figure("The mask that it makes for every filter, over time", clock="separation", height=240)
-    parts["layer"] = gr.Slider(1, 32, 14, step=1, label="Receptive field after block")
+    parts["layer"] = gr.Slider(1, BLOCKS, BLOCKS, step=1, label="Receptive field after block")
     parts["reach"] = Figure("Receptive field", height=240, hint="each line: the frames that one block looks at")
     parts["reach_card"] = gr.HTML("", apply_default_css=False)
     parts["costs"] = gr.HTML("", apply_default_css=False)
@@ -67,8 +69,6 @@ def draw() -> dict[str, Any]:
 @lru_cache(maxsize=2)
 def _opened(path: Path, changed_ns: int) -> tuple[Any, np.ndarray, np.ndarray]:
     from safetensors import safe_open
-
-    from algorithms.separation.shape import Shape
 
     with safe_open(path, "np") as file:
         shape = Shape(**json.loads(file.metadata()["shape"]))

@@ -59,7 +59,7 @@ def cell_of(apart: Apart, fields: Fields) -> tuple[int, int]:
 
 
 def matrix(apart: Apart, at: tuple[int, int]) -> dict[str, Any]:
-    """Draw the pairwise scores; the pairs of the best order are framed, the looked-at cell has a ring."""
+    """Draw the pairwise scores; the pairs of the best order are framed, the looked-at cell has a dotted line."""
     scores = np.nan_to_num(apart.scores, nan=-60.0)
     names = list(apart.mixed.names)
     top = max(float(np.abs(np.clip(scores, -40, 40)).max()), 1.0)
@@ -104,12 +104,12 @@ def matrix(apart: Apart, at: tuple[int, int]) -> dict[str, Any]:
         for v, name in enumerate(names)
     )
     ring = {
-        "type": "circle",
-        "x0": at[1] - 0.1,
-        "x1": at[1] + 0.1,
-        "y0": at[0] + 0.24,
-        "y1": at[0] + 0.4,
-        "line": {"width": 2},
+        "type": "rect",
+        "x0": at[1] - 0.42,
+        "x1": at[1] + 0.42,
+        "y0": at[0] - 0.38,
+        "y1": at[0] + 0.38,
+        "line": {"width": 2, "dash": "dot", "color": "#111"},
     }
     return figure(
         [image],

@@ -12,6 +12,7 @@ from algorithms.signal import display
 from components.figure import figure, heatmap, line
 
 from .sound import RATE
+from .words import escaped
 
 COLUMNS, ROWS = 700, 129
 COLOURS = ("var(--lab-c1)", "var(--lab-c2)", "var(--lab-c3)")  # of the first, second and third voice
@@ -42,8 +43,12 @@ def waveform(ys: list[tuple[str, np.ndarray, str]], *, alt: str, home: str, top:
     top = top or max(1.05 * max(float(np.abs(y).max()) for _, y, _ in ys), 1e-3)
     for name, y, colour in ys:
         t, low, high = display.envelope(y, RATE, (0.0, n / RATE), COLUMNS)
-        place = {"x0": float(t[0]), "dx": float((t[-1] - t[0]) / max(len(t) - 1, 1)), "legendgroup": name}
+        place = {
+            "x0": float(t[0]),
+            "dx": float((t[-1] - t[0]) / max(len(t) - 1, 1)),
+        }
         thin = {"width": 1}
+        name = escaped(name)  # plotly reads names as markup
         traces.append(line(None, high, color=colour, name=name, line=thin, showlegend=False, **place))
         fill = {"fill": "tonexty", "fillcolor": colour, "hoverinfo": "skip", "opacity": 0.75}
         traces.append(line(None, low, color=colour, name=name, line=thin, **place, **fill))
@@ -62,7 +67,7 @@ def waveform(ys: list[tuple[str, np.ndarray, str]], *, alt: str, home: str, top:
 def spectrogram(y: np.ndarray, scale: list, *, alt: str, home: str) -> dict[str, Any]:
     """Draw the magnitude in dB below its loudest cell, in a voice's colour."""
     magnitude = np.abs(sep.stft(y))
-    db = 20 * np.log10(np.maximum(magnitude, 1e-8) / max(float(magnitude.max()), 1e-8))
+    db = 20 * np.log10(np.maximum(magnitude, 1e-8) / max(float(magnitude.max()), 1.0e-3))  # silence stays dark
     return cells(np.maximum(db, -DB), (-DB, 0.0), len(y), colorscale=scale, alt=alt, home=home)
 
 

@@ -28,12 +28,13 @@ def test_the_transform_and_back_is_the_sound(n, seed):
     np.testing.assert_allclose(sep.istft(sep.stft(y), n), y, atol=1e-9)
 
 
-def test_the_transform_is_librosas():
-    import librosa
+def test_the_transform_is_pytorchs():
+    import torch
 
     y = noise(3000)
-    padded = np.pad(y, (256, 512))
-    theirs = librosa.stft(padded, n_fft=256, hop_length=64, window="hann", center=False)
+    padded = torch.from_numpy(np.pad(y, (256, 512)))
+    window = torch.hann_window(256, dtype=torch.float64)
+    theirs = torch.stft(padded, 256, 64, window=window, center=False, return_complex=True).numpy()
     ours = sep.stft(y)
     np.testing.assert_allclose(ours, theirs[:, : ours.shape[1]], atol=1e-5)
 
@@ -105,7 +106,8 @@ def test_chunks_are_the_whole_away_from_the_edges(n, seed):
         whole = whole[::-1]  # the first chunk's order is kept, whatever it was
     # a chunk's edge is wrong by two samples, and counts little there
     assert np.abs(found - whole).max() < 0.01
-    edges = np.abs(np.subtract.outer(np.arange(n), np.arange(0, n + 1000, 100))).min(1) < 3
+    places = np.array([*range(0, n + 1000, 100), n - 1000, n - 700])  # the last chunk ends with the sound
+    edges = np.abs(np.subtract.outer(np.arange(n), places)).min(1) < 3
     np.testing.assert_allclose(found[:, ~edges], whole[:, ~edges], atol=1e-6)
 
 
