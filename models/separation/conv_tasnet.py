@@ -94,9 +94,10 @@ class TwoVoices:
             return np.zeros((self.n_sources, len(y)), np.float32)  # silence into silences
         with torch.inference_mode():
             voices = self.net(self._prepared(y))[0].numpy()[:, : len(y)]
-        # Trained for SI-SDR, the network is free in loudness: each voice gets the gain with which it fits the mixture.
+        # Trained for SI-SDR, the network is free in loudness and even in sign: each voice gets the gain, perhaps a
+        # negative one, with which it fits the mixture best.
         fit = (voices @ y) / np.maximum((voices**2).sum(1), 1e-12)
-        return voices * np.maximum(fit, 0)[:, None].astype(np.float32)
+        return voices * fit[:, None].astype(np.float32)
 
 
 def load_weights(path: Path) -> TwoVoices:

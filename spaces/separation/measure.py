@@ -30,9 +30,9 @@ GAINS_DB = np.arange(-20.0, 21.0, 1.0)
 
 TEXT = r"""
 **SDR** compares waveforms sample by sample: $10 \lg (\lVert s \rVert^2 / \lVert s - \hat s \rVert^2)$. Turn the
-output up or down and it falls, although nothing else has changed. **SI-SDR** first finds the multiple of the true
-voice that is nearest to the output, $\alpha = \langle \hat s, s \rangle / \langle s, s \rangle$, and counts only what
-is left:
+output up or down and it changes, although nothing else has. **SI-SDR** first finds the multiple of the true voice
+that is nearest to the output, $\alpha = \langle \hat s, s \rangle / \langle s, s \rangle$, and counts only what is
+left:
 
 $$\text{SI-SDR} = 10 \lg \frac{\lVert \alpha s \rVert^2}{\lVert \alpha s - \hat s \rVert^2}$$
 
