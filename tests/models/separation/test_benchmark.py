@@ -44,6 +44,7 @@ def test_speakers_are_folders_and_pairs_are_equally_loud(tmp_path):
     np.testing.assert_allclose((pair**2).mean(1), 0.01, rtol=1e-3)
 
 
+@pytest.mark.filterwarnings("ignore:pkg_resources is deprecated")
 def test_a_checkpoint_of_asteroids_is_read(tmp_path):
     import torch
 
