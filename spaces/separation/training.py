@@ -62,7 +62,7 @@ def stored() -> dict[str, Any] | None:
     return json.loads(FILE.read_text(encoding="utf-8")) if FILE.is_file() else None
 
 
-def picture(curves: dict[str, Any] | None) -> dict[str, Any]:
+def picture(curves: dict[str, Any] | None, when: str = "just now") -> dict[str, Any]:
     """Draw what is left of the error over the steps."""
     traces, said = [], []
     for way, (name, colour) in NAMES.items():
@@ -74,7 +74,7 @@ def picture(curves: dict[str, Any] | None) -> dict[str, Any]:
         said.append(f"{name}: {100 * left[-1]:.0f} % after {steps[-1]:.0f} steps")
     return figure(
         traces,
-        alt=("Error left: " + "; ".join(said) + ".") if said else "Nothing is trained yet.",
+        alt=(f"Trained {when}; error left: " + "; ".join(said) + ".") if said else "Nothing is trained yet.",
         x_title="Steps",
         y_title="Error left (%)",
         x_range=(0, STEPS),
@@ -86,7 +86,8 @@ def picture(curves: dict[str, Any] | None) -> dict[str, Any]:
 
 def show(scene: Scene) -> dict[str, Any]:
     """Return the curves of this visit, or those trained beforehand."""
-    return {"learning": picture(scene.curves or stored())}
+    shown = picture(scene.curves) if scene.curves else picture(stored(), "beforehand")
+    return {"learning": shown}
 
 
 def train(visit: Visit) -> Iterator[dict[str, Any]]:

@@ -173,13 +173,21 @@ def test_both_methods_agree_on_made_up_matrices():
         assert "same order" in order.assignment(k)
 
 
-def test_training_streams_its_curves_and_can_be_stopped():
+def test_training_streams_its_curves():
     steps = list(training.train(visit_of(part="order")))
     curves = steps[-1]["curves"]
     assert {way: len(rows) for way, rows in curves.items()} == dict.fromkeys(training.NAMES, 31)
     assert curves["pit"][-1][1] < 0.5 * curves["fixed"][-1][1]
     assert len(steps) > 10
-    assert "Stopped" in training.stopped(visit_of())["train_line"]
+
+
+def test_stop_ends_a_training_with_its_word():
+    visit = visit_of(part="order")
+    steps = training.STOP.steps(None, lambda run: training.train(visit), lambda run: training.stopped(visit))
+    next(steps)
+    training.STOP.runs[""].stopped = True
+    assert "Stopped" in list(steps)[-1]["train_line"]
+    assert not training.STOP.runs
 
 
 def test_the_masks_table_holds_what_is_heard():
