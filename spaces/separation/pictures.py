@@ -46,6 +46,7 @@ def waveform(ys: list[tuple[str, np.ndarray, str]], *, alt: str, home: str, top:
         place = {
             "x0": float(t[0]),
             "dx": float((t[-1] - t[0]) / max(len(t) - 1, 1)),
+            "legendgroup": name,  # plotly lists filled lines from the last to the first unless they are grouped
         }
         thin = {"width": 1}
         name = escaped(name)  # plotly reads names as markup
