@@ -69,7 +69,11 @@ class KeywordSpotter(Protocol):
 class Separator(Protocol):
     """One mixture into its sources."""
 
+    sample_rate: int
+    """Of what it takes and gives, in Hz."""
+
     n_sources: int
+    """How many sources it gives, however many there are."""
 
     def separate(self, y: np.ndarray) -> np.ndarray:
         """Estimated sources, float32 [n_sources, n], for the mixture `y`, shape [n]."""
