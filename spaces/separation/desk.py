@@ -37,11 +37,11 @@ def draw() -> dict[str, Any]:
     parts["heard"] = gr.Radio(
         [(title, name) for name, title in HEARD.items()], value="out", label="Hear and see", elem_classes="lab-chips"
     )
+    parts["scores"] = gr.HTML("", apply_default_css=False)
     for k in (1, 2):
         parts[f"voice{k}"] = Player("separation", label=f"Voice {k}")
         parts[f"wave{k}"] = Figure(f"Voice {k}: waveform", clock="separation", height=100)
         parts[f"spectrum{k}"] = Figure(f"Voice {k}: spectrogram", clock="separation", height=170)
-    parts["scores"] = gr.HTML("", apply_default_css=False)
     text(TEXT)
     return parts
 

@@ -30,6 +30,7 @@ LOUDNESS = 0.06  # root mean square of a voice while it speaks
 ASSETS = Path(__file__).parents[2] / "assets"
 WEIGHTS = ASSETS / "weights" / "separation-conv-tasnet.safetensors"
 PRECOMPUTED = ASSETS / "precomputed"
+FEW_HOURS = 10.0  # of mixtures heard, after which a network has hardly begun to tell voices apart
 KEPT = 6  # mixtures whose outputs are kept: of a minute 4 MB each
 
 
@@ -281,9 +282,10 @@ def _hours(path: Path, changed_ns: int) -> float:
 def schooling() -> str:
     """Return one sentence: how much this network has heard in training, as its file says."""
     hours = _hours(WEIGHTS, WEIGHTS.stat().st_mtime_ns)
+    still = "so both voices are still in both outputs; part 3 shows what could be reached" if hours < FEW_HOURS else ""
     return (
-        f"This network has heard {hours:.1f} hours of mixtures in training; that of the paper heard 30 hours about a "
-        "hundred times over."
+        f"This network has heard {hours:.1f} hours of mixtures in training, and that of the paper 30 hours about a "
+        f"hundred times over{still and ', ' + still}."
     )
 
 
