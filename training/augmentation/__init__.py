@@ -1,0 +1,1 @@
+"""What augmentation is worth: the matrix of the room `augmentation`, measured by `matrix` and put together by `board`."""
