@@ -108,9 +108,9 @@ class Transform:
 NOISES = {"white": "white", "pink": "pink", "babble": "other voices", "cafe": "café", "wind": "wind"}
 ROOMS = {
     "simulated": "simulated (image sources)",
-    "studio": "studio, 0.3 s",
-    "kitchen": "kitchen, 0.5 s",
-    "warehouse": "warehouse, over 2 s",
+    "studio": "Surrey’s room A, 0.3 s",
+    "kitchen": "kitchen, 0.45 s",
+    "warehouse": "warehouse, 2.5 s",
 }
 FRAME_S = 0.010  # of the spectrogram that SpecAugment's holes are counted in
 BANDS = 80
