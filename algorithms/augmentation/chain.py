@@ -11,8 +11,8 @@ from algorithms.augmentation.table import Material, apply, find
 
 # A talker changes first, then the room, then what the microphone and the line add; SpecAugment acts on features.
 ORDER = (
-    "speed", "tempo", "pitch", "mixup", "room", "noise", "gain", "clip", "invert", "low_pass", "high_pass", "drop_bands",
-    "drop_time", "telephone", "mp3", "opus", "spec",
+    "speed", "tempo", "pitch", "mixup", "room", "noise", "gain", "clip", "invert", "low_pass", "high_pass",
+    "drop_bands", "drop_time", "telephone", "mp3", "opus", "spec",
 )  # fmt: skip
 
 

@@ -8,7 +8,11 @@ from algorithms.augmentation.checks import between, sound
 
 
 def mixup(
-    y: np.ndarray, other: np.ndarray, share: float, label: np.ndarray | None = None, other_label: np.ndarray | None = None
+    y: np.ndarray,
+    other: np.ndarray,
+    share: float,
+    label: np.ndarray | None = None,
+    other_label: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Blend two examples: share x_1 + (1 - share) x_2, and their labels likewise.
 

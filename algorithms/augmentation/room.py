@@ -99,7 +99,7 @@ def random_shoebox(rng: np.random.Generator, decay_s: float, *, order: int = 12)
 
 
 def decay_curve(response: np.ndarray) -> np.ndarray:
-    """What is left of a response's energy after each sample, in dB (Schroeder 1965: integrated backwards), float [m]."""
+    """What is left of a response's energy after each sample in dB (Schroeder 1965: integrated backwards), float [m]."""
     left = np.cumsum(sound(response)[::-1] ** 2)[::-1]
     return 10 * np.log10(np.maximum(left / left[0], 1e-12))
 

@@ -84,7 +84,11 @@ def curves(key: str, points: Sequence[Point], step: int) -> dict[str, Any]:
             )
         )
         said.append(f"{model}: {', '.join(f'{e:.0%}' for e in errors)}")
-    ticks = {"tickvals": list(range(len(ladder.values))), "ticktext": x_of(key), "range": [-0.3, len(ladder.values) - 0.7]}
+    ticks = {
+        "tickvals": list(range(len(ladder.values))),
+        "ticktext": x_of(key),
+        "range": [-0.3, len(ladder.values) - 0.7],
+    }
     mark = {"type": "line", "x0": step, "x1": step, "y0": 0, "y1": 1, "yref": "paper",
             "line": {"color": "var(--lab-c3)", "width": 1, "dash": "dot"}}  # fmt: skip
     return figure(

@@ -182,8 +182,8 @@ def show_chain(scene: Scene, fields: Fields) -> dict[str, Any]:
     count = sum(bool(drawn) for drawn in draws)
     n, p = len(picks), float(fields["prob"])
     about = (
-        f'<p class="aug-about">{count} of {DRAWS} draws change something. With {n} changes of probability {p:g} each, a '
-        f"draw stays as it is with probability (1 − {p:g})<sup>{n}</sup> = {(1 - p) ** n:.2f}. Changes happen in "
+        f'<p class="aug-about">{count} of {DRAWS} draws change something. With {n} changes of probability {p:g} each, '
+        f"a draw stays as it is with probability (1 − {p:g})<sup>{n}</sup> = {(1 - p) ** n:.2f}. Changes happen in "
         "the order in which they do between a mouth and a file: the talker, the room, the microphone, the line.</p>"
     )
     return {

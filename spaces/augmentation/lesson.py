@@ -15,7 +15,7 @@ EXAMPLES = (
     Example(
         title="A warehouse",
         look="mel_after",
-        notice="Every sound drags a tail of over two seconds behind it: the pauses are gone, and words run together.",
+        notice="Every sound drags a tail of over two seconds behind it: pauses are gone, words run together.",
         state={"change": "room", "room": "warehouse"},
         asset="sentence",
     ),
@@ -43,7 +43,7 @@ EXAMPLES = (
     Example(
         title="A change that changes nothing",
         look="change_db",
-        notice="The wave is upside down and the difference picture is empty: no magnitude spectrogram knows polarity.",
+        notice="The wave is upside down and the difference is empty: no magnitude spectrogram knows polarity.",
         state={"change": "invert"},
         asset="sentence",
     ),
@@ -57,21 +57,21 @@ EXAMPLES = (
     Example(
         title="Holes: SpecAugment",
         look="mel_after",
-        notice="Stripes at the spectrogram's mean. Listen: you still understand, because speech says things twice.",
+        notice="Stripes at the spectrogram's mean. Listen: you still understand, for speech says things twice.",
         state={"change": "spec"},
         asset="speech",
     ),
     Example(
         title="Twenty draws of a chain",
         look="mosaic",
-        notice="One sentence, twenty times as a training might see it. Click some: is the sentence still right in each?",
+        notice="One sentence as a training might see it, twenty times. Click some: is its text still right in each?",
         state={"view": "chain"},
         asset="sentence",
     ),
     Example(
         title="A chain that goes too far",
         look="drawn_list",
-        notice="All changes are probable and strong. Find draws in which you can't make out the words: their label lies.",
+        notice="All changes are probable and strong. Where you can't make out the words, the label lies.",
         state={"view": "chain", "prob": 0.9, "strength": 1, "picks": "speed,pitch,room,noise,clip,drop_time,low_pass"},
         asset="sentence",
     ),
@@ -89,7 +89,8 @@ EXAMPLES = (
     ),
 )
 
-THEORY = r"""## What the pictures show
+THEORY = r"""##
+What the pictures show
 
 **A recording is one draw.** The same person says the same word nearer, in another room, on another telephone: the
 label stays, the samples don't. Augmentation draws such recordings from the one there is. It puts knowledge into a
@@ -97,15 +98,16 @@ training that its data lacks: *this difference does not matter*.
 
 **Noise.** With the mean powers $P_y$ and $P_n$ of speech and noise,
 
-$$\text{SNR} = 10 \log_{10} \frac{P_y}{P_n}\ \text{dB}, \qquad x = y + g\,n, \quad g = \sqrt{P_y / P_n}\; 10^{-\text{SNR}/20}$$
+$$\text{SNR} = 10 \log_{10} \frac{P_y}{P_n}\ \text{dB}, \qquad x = y + g\,n, \quad g = \sqrt{P_y / P_n}\;
+10^{-\text{SNR}/20}$$
 
 The power of the speech is usually taken over the whole clip. Half of a clip may be pauses, so two clips at the same
 ratio can sound unequally noisy.
 
 **Rooms.** A room is linear and does not change with time, so it is told completely by its answer $h$ to one click:
 $x[t] = \sum_k h[k]\, y[t - k]$. Measured responses are rare. The image-source method makes any number of them: a
-rectangular room's walls are mirrors, and each image of the talker, at distance $r$ and mirrored in walls $m$ times, adds
-a click of height $\beta^m / r$ after $r / c$ seconds.
+rectangular room's walls are mirrors, and each image of the talker, at distance $r$ and mirrored in walls $m$ times,
+adds a click of height $\beta^m / r$ after $r / c$ seconds.
 
 **Speed, tempo, pitch.** Speed resamples: $x(t) = y(\alpha t)$ is shorter by $\alpha$, and all of its frequencies are
 higher by $\alpha$. Tempo changes the duration and keeps the frequencies. Pitch keeps the duration and moves the
@@ -115,8 +117,8 @@ frequencies; the usual way, also here, moves the formants along, so the talker s
 **Mixup** blends two examples, $\lambda x_1 + (1 - \lambda) x_2$, and their labels likewise.
 
 **The rule behind all of it:** a change is fair while a listener would still give the same label. *Up* played at 0.6
-times the speed is still *up*; a sentence at −10 dB in a crowd is not a sentence any more, and training on it teaches the
-network to guess."""
+times the speed is still *up*; a sentence at −10 dB in a crowd is not a sentence any more, and training on it teaches
+the network to guess."""
 
 REFERENCES = (
     Reference(

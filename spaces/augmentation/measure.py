@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -161,13 +161,15 @@ def _sentences(listener, ladder, value, seed, write: Callable[[np.ndarray], str]
 POINTS = {"kws": keyword_point, "ctc": ctc_point, "whisper": whisper_point}
 
 
-def climb(key: str, seed: int) -> Iterator[tuple[float, str, Point | None]]:
+def climb(
+    key: str, seed: int, listeners: Sequence[str] = tuple(LISTENERS)
+) -> Iterator[tuple[float, str, Point | None]]:
     """Measure a ladder: yields (share done, what comes next, the point just measured or None at the beginning).
 
     The quick listener first, so that there is something to see at once.
     """
     ladder = LADDERS[key]
-    steps = [(listener, value) for listener in LISTENERS for value in ladder.values]
+    steps = [(listener, value) for listener in listeners for value in ladder.values]
     point = None
     for i, (listener, value) in enumerate(steps):
         yield i / len(steps), f"{LISTENERS[listener][0]} at {value:g}", point

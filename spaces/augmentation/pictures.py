@@ -43,7 +43,7 @@ def _band_axis() -> dict[str, Any]:
 
 
 def _levels(db: np.ndarray, low: float, high: float) -> np.ndarray:
-    """dB [frames, bands] to uint8 [bands, frames]."""
+    """DB [frames, bands] to uint8 [bands, frames]."""
     return np.clip(np.rint((db.T - low) / (high - low) * 255), 0, 255).astype(np.uint8)
 
 

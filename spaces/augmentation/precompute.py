@@ -1,28 +1,33 @@
-"""Make what part 2 opens with: `python -m spaces.augmentation.precompute` (some minutes of one core)."""
+"""Make what part 2 opens with: `python -m spaces.augmentation.precompute` (some minutes of one core).
+
+The quick recogniser comes first, for every ladder. What is in the file already stays: delete it to measure anew.
+`python -m spaces.augmentation.precompute kws` measures that one alone.
+"""
 
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import asdict
 from datetime import date
 
 from . import measure
 
 
-def main() -> None:
-    """Measure every ladder with seed 0; a ladder that is in the file already stays, unless it is deleted from it."""
+def main(listeners: list[str]) -> None:
+    """Measure with seed 0 what is missing, and write the file after every ladder."""
     held = measure.precomputed()
-    points = dict(held["points"])
-    for key in measure.LADDERS:
-        if key in points:
-            continue
-        found = [point for _, _, point in measure.climb(key, seed=0) if point is not None]
-        points[key] = [asdict(point) for point in found]
-        text = json.dumps({"date": held.get("date", str(date.today())), "seed": 0, "points": points},
-                          ensure_ascii=False, indent=1)  # fmt: skip
-        measure.FILE.write_text(text + "\n", encoding="utf-8")
-        print(key, {name: [p.error for p in found if p.listener == name] for name in measure.LISTENERS}, flush=True)
+    points = {key: list(found) for key, found in held["points"].items()}
+    for listener in listeners or measure.LISTENERS:
+        for key in measure.LADDERS:
+            if any(one["listener"] == listener for one in points.get(key, ())):
+                continue
+            found = [point for _, _, point in measure.climb(key, 0, (listener,)) if point is not None]
+            points.setdefault(key, []).extend(asdict(point) for point in found)
+            made = {"date": str(date.today()), "seed": 0, "points": points}
+            measure.FILE.write_text(json.dumps(made, ensure_ascii=False) + "\n", encoding="utf-8")
+            print(listener, key, [point.error for point in found], flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

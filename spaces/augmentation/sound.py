@@ -57,7 +57,9 @@ def hear(own: OwnSound | None, clip: str) -> Heard:
 def _hear(path: str, changed_ns: int, title: str) -> Heard:
     audio = audio_io.load(path, sample_rate=SAMPLE_RATE, max_s=MAX_S)
     if not np.any(audio.y):
-        raise AudioError("The sound is digital silence: there is nothing in it to change. Record or choose another one.")
+        raise AudioError(
+            "The sound is digital silence: there is nothing in it to change. Record or choose another one."
+        )
     return Heard(audio.y, title, tuple(audio.notes))
 
 

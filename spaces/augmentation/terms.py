@@ -7,7 +7,7 @@ from .. import Term
 TERMS = (
     Term(
         name="Data augmentation",
-        meaning="Making more training examples out of those there are, by changes that leave the right answer as it is.",
+        meaning="Making more training examples out of those there are, by changes that leave the right answer alone.",
         state={"view": "chain"},
     ),
     Term(
@@ -36,8 +36,8 @@ TERMS = (
     ),
     Term(
         name="SpecAugment",
-        meaning="Augmentation on features: random rows and columns of a log-mel spectrogram are set to its mean while a "
-        "network trains.",
+        meaning="Augmentation on features: random rows and columns of a log-mel spectrogram are set to its mean while "
+        "a network trains.",
         state={"change": "spec"},
     ),
     Term(

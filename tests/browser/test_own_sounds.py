@@ -12,7 +12,15 @@ import soundfile
 from spaces import discover
 
 pytestmark = pytest.mark.browser
-WITH_SOUND = ("features", "ctc", "whisper", "whisper_inside", "whisper_limits", "keyword_spotting")
+WITH_SOUND = (
+    "features",
+    "ctc",
+    "whisper",
+    "whisper_inside",
+    "whisper_limits",
+    "keyword_spotting",
+    "augmentation",
+)
 
 
 def wav(seconds: float = 1.2, rate: int = 16_000) -> bytes:

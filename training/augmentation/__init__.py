@@ -1,1 +1,1 @@
-"""What augmentation is worth: the matrix of the room `augmentation`, measured by `matrix` and put together by `board`."""
+"""What augmentation is worth in training (`matrix`), and the sounds that the room `augmentation` ships (`material`)."""

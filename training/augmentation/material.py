@@ -1,4 +1,4 @@
-"""Write the noises and rooms of the room `augmentation` that ship with it: `assets/precomputed/augmentation-sounds.npz`.
+"""Write the noises and rooms that ship with the room `augmentation`: `assets/precomputed/augmentation-sounds.npz`.
 
     python -m training.augmentation.material --data ../shared/data
 

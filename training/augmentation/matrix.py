@@ -1,7 +1,6 @@
 """Measure *trained with* against *tested with*: six small keyword networks a seed, each tested in six conditions.
 
     python -m training.augmentation.matrix --data ../shared/data --work FOLDER --seeds 5
-    python -m training.augmentation.board --data ../shared/data --work FOLDER         # what the page ships
 
 DATA holds `speech_commands` (Speech Commands v0.02, CC BY 4.0; see `training/keyword/train.py` for where to get it),
 `noise_blanket` and `rir` (see `training/recordings.py`). What is trained with: the training speakers, ambiences of the
@@ -31,7 +30,10 @@ from training.recordings import DEVELOPMENT, TRAIN, UNTOUCHED, recordings
 RATE = 16_000
 VIEWS = 3  # versions of each training clip; the same for every seed
 ROOMS = 40  # simulated ones to train with
-TEST_NOISES, TEST_ROOMS = ("city", "coffee-shop"), ("kitchen", "echo-chamber", "surrey_roomA_az+00", "surrey_roomA_az+60")
+TEST_NOISES, TEST_ROOMS = (
+    ("city", "coffee-shop"),
+    ("kitchen", "echo-chamber", "surrey_roomA_az+00", "surrey_roomA_az+60"),
+)
 EPOCHS = 24
 
 
@@ -58,7 +60,7 @@ def test_surroundings(data: Path) -> Surroundings:
 
 
 def log_mels(sounds: np.ndarray) -> np.ndarray:
-    """Log-mel energies float16 [n, 49, 40] of sounds float [n, 16000]: `log_mel` in single precision, many at a time."""
+    """Log-mel energies float16 [n, 49, 40] of sounds float [n, 16000]: `log_mel` in single precision."""
     from scipy.fft import rfft
 
     frames = np.lib.stride_tricks.sliding_window_view(sounds.astype(np.float32), FRAME, axis=1)[:, ::HOP][:, :N_FRAMES]
@@ -137,12 +139,15 @@ def main() -> None:
                 continue
             views = training_views(train, kind, around, args.work)
             begun = time.process_time()
-            for step, total, loss, net in spotter.train(views, train.label - 1, kind, epochs=args.epochs, seed=seed):
+            for found in spotter.train(views, train.label - 1, kind, epochs=args.epochs, seed=seed):
+                step, total, loss, net = found
                 if step % 240 == 0:
                     print(f"{kind} {seed}: {step}/{total}, loss {loss:.3f}", flush=True)
             seconds = time.process_time() - begun
             probs = np.stack([spotter.probabilities(net, tests[k].astype(np.float32)) for k in KINDS])
-            right = {k: round(float((p.argmax(1) == test.label - 1).mean()), 4) for k, p in zip(KINDS, probs, strict=True)}
+            right = {
+                k: round(float((p.argmax(1) == test.label - 1).mean()), 4) for k, p in zip(KINDS, probs, strict=True)
+            }
             save(path, probs.astype(np.float16))
             print(json.dumps({"trained": kind, "seed": seed, "cpu_s": round(seconds, 1), **right}), flush=True)
 
