@@ -47,9 +47,9 @@ def draw() -> dict[str, Any]:
         "curves": Figure("Errors against strength", height=330, hint="click a point to hear and read it"),
         "breaks": gr.HTML("", **BLOCK),
     }
-    with gr.Row(elem_classes="aug-pair"):
-        made["step"] = gr.Number(3, minimum=0, maximum=9, step=1, precision=0, visible="hidden")
-        made["clip2"] = gr.Radio(listen, value="sentence", label="Listen to this step with", elem_classes="lab-chips")
+    longest = max(len(ladder.values) for ladder in LADDERS.values())
+    made["step"] = gr.Slider(1, longest, 4, step=1, label="Step to hear and read, from the left")
+    made["clip2"] = gr.Radio(listen, value="sentence", label="Listen to this step with", elem_classes="lab-chips")
     made["step_player"] = Player("aug_step", label="The sound at this step")
     made["texts"] = gr.HTML("", **BLOCK)
     made["found"] = gr.State(None, time_to_live=KEEP_S)
@@ -142,11 +142,16 @@ def texts(key: str, points: Sequence[Point], value: float) -> str:
     return f'<div class="aug-texts">{"".join(blocks)}</div>'
 
 
+def step_of(fields: Fields) -> int:
+    """Index of the chosen step; a shorter ladder ends at its last one."""
+    return min(int(fields["step"]), len(LADDERS[fields["ladder"]].values)) - 1
+
+
 def at_step(fields: Fields, points: Sequence[Point]) -> dict[str, Any]:
     """Show one step: its sound and what was written."""
     key = fields["ladder"]
     ladder = LADDERS[key]
-    step = min(int(fields["step"] or 0), len(ladder.values) - 1)
+    step = step_of(fields)
     value = ladder.values[step]
     y = measure.sounded(ladder, value, fields["clip2"], int(fields["ladder_seed"]))
     title = f"{get_clip(fields['clip2']).title}: {find_words(key, value)}"
@@ -196,7 +201,7 @@ def run(visit: Visit) -> Iterator[dict[str, Any]]:
     """Measure: one step after another, drawn as they come."""
     key, seed = visit.fields["ladder"], int(visit.fields["ladder_seed"])
     points: list[Point] = []
-    step = min(int(visit.fields["step"] or 0), len(LADDERS[key].values) - 1)
+    step = step_of(visit.fields)
 
     def task(progress: Any) -> None:
         for share, what, point in measure.climb(key, seed):
@@ -240,7 +245,7 @@ def stopped(visit: Visit) -> dict[str, Any]:
 
 def picked(visit: Visit) -> dict[str, Any]:
     """Choose the step that was clicked."""
-    return {"step": min(max(round(float(visit.event.x)), 0), len(LADDERS[visit.fields["ladder"]].values) - 1)}
+    return {"step": min(max(round(float(visit.event.x)), 0), len(LADDERS[visit.fields["ladder"]].values) - 1) + 1}
 
 
 PART = Part(

@@ -64,7 +64,7 @@ def controls() -> dict[str, Any]:
         made["prob"] = gr.Slider(0, 1, 0.5, step=0.05, label="Probability of each")
         made["strength"] = gr.Slider(0, 1, 0.6, step=0.05, label="Strength (0: hardly, 1: strong)")
         made["dice"] = gr.Slider(0, 99, 0, step=1, label="Seed of the twenty draws")
-        made["tile"] = gr.Number(0, minimum=0, maximum=DRAWS - 1, step=1, precision=0, visible="hidden")
+        made["tile"] = gr.Slider(1, DRAWS, 1, step=1, label="The draw to hear")
     return made
 
 
@@ -72,14 +72,18 @@ def draw() -> dict[str, Any]:
     """Lay the pictures out and name them."""
     made: dict[str, Any] = {}
     with gr.Column() as made["one_pictures"]:
-        with gr.Row(elem_classes="aug-players"):
-            made["before"] = Player("aug_before", label="Before the change")
-            made["after"] = Player("aug", label="After the change")
+        with gr.Row(elem_classes="aug-pair"):
+            with gr.Column(min_width=300):
+                made["before"] = Player("aug_before", label="Before the change")
+            with gr.Column(min_width=300):
+                made["after"] = Player("aug", label="After the change")
         made["about"] = gr.HTML("", **BLOCK)
         made["wave"] = Figure("Both waveforms", clock="aug", height=150, hint="click to listen from there")
         with gr.Row(elem_classes="aug-pair"):
-            made["mel_before"] = Figure("Log-mel spectrogram before", clock="aug_before", height=210)
-            made["mel_after"] = Figure("Log-mel spectrogram after", clock="aug", height=210)
+            with gr.Column(min_width=300):
+                made["mel_before"] = Figure("Log-mel spectrogram before", clock="aug_before", height=210)
+            with gr.Column(min_width=300):
+                made["mel_after"] = Figure("Log-mel spectrogram after", clock="aug", height=210)
         made["change_db"] = Figure("What changed (after minus before)", clock="aug", height=210, hint="red: more")
         with gr.Accordion("The code that does it", open=False):
             made["code"] = gr.Code("", language="python", show_label=False, interactive=False, max_lines=40)
@@ -134,8 +138,8 @@ def show_one(scene: Scene, fields: Fields) -> dict[str, Any]:
         f"<p><strong>Beware.</strong> {html.escape(transform.beware)}</p>"
         f'<p class="aug-facts">{html.escape(facts(y, after))} Source: {html.escape(transform.source)}.</p></section>'
     )
-    return {
-        "before": scene.heard.sound() if fields.changed("clip", "part", "view") else gr.skip(),
+    values = {"before": scene.heard.sound()} if fields.changed("clip", "part", "view") else {}
+    return values | {
         "after": Sound(f"After: {words}", y=after, sample_rate=SAMPLE_RATE),
         "about": about,
         "wave": pictures.waves(y, after),
@@ -174,7 +178,7 @@ def show_chain(scene: Scene, fields: Fields) -> dict[str, Any]:
     """Show twenty draws of the chain, and play the chosen one."""
     y, picks = scene.heard.y, tuple(fields["picks"] or ())
     draws, made = twenty(scene.heard, picks, float(fields["prob"]), float(fields["strength"]), int(fields["dice"]))
-    at = int(np.clip(fields["tile"] or 0, 0, DRAWS - 1))
+    at = int(np.clip(fields["tile"], 1, DRAWS)) - 1
     longest = max(len(one) for one in made)
     top = float(pictures.log_mel(y).max())
     tiles = [pictures.tile(one, longest, top) for one in made]
@@ -211,7 +215,7 @@ def show(scene: Scene, fields: Fields) -> dict[str, Any]:
 def picked(visit: Visit) -> dict[str, Any]:
     """Choose the draw that was clicked."""
     at = pictures.tile_at(float(visit.event.x), float(visit.event.y), DRAWS)
-    return {} if at is None else {"tile": at}
+    return {} if at is None else {"tile": at + 1}
 
 
 PART = Part(
@@ -221,6 +225,6 @@ PART = Part(
     draw=draw,
     show=show,
     fields=("view", "change", "seed", *AMOUNTS, *CHAIN),
-    forget={name: {"tile": 0} for name in ("picks", "prob", "strength", "dice")},
+    forget={name: {"tile": 1} for name in ("picks", "prob", "strength", "dice")},
     on=(On(component="mosaic", event="pick", handler=picked, redraw="tile"),),
 )

@@ -123,7 +123,7 @@ def mosaic(tiles: list[np.ndarray], chosen: int, titles: list[str]) -> dict[str,
         x, y = i % TILE_COLUMNS * step_x, (rows - 1 - i // TILE_COLUMNS) * step_y
         board[y : y + TILE_BANDS, x : x + TILE_FRAMES] = picture
         places.append((x, y))
-    trace = heatmap(board, 0, 255, showscale=False, hoverinfo="skip", hovertemplate=None)
+    trace = heatmap(board, 0, 255, showscale=False, hoverinfo="none", hovertemplate="")
     shapes = []
     x, y = places[chosen]
     corner = {"x0": x - 1.5, "x1": x + TILE_FRAMES + 0.5, "y0": y - 1.5, "y1": y + TILE_BANDS + 0.5}

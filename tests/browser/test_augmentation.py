@@ -27,7 +27,7 @@ def test_one_visit(visit):
     visitor.wait_words("twenty-draws-of-the-chain", "draw 1 is chosen")
     click_at(visitor.figure("twenty-draws-of-the-chain"), pictures.TILE_FRAMES + 20, 10)  # the last row's second
     page.locator(".lab-player-title", has_text="Draw 17").wait_for()
-    page.wait_for_function("() => location.search.includes('tile=16')")
+    page.wait_for_function("() => location.search.includes('tile=17')")
     # What breaks: opens measured; a click on a step changes the sound; a run says what it does and is stopped.
     press(page, "2 What breaks")
     visitor.wait_words("errors-against-strength", "kws/ds-cnn-int8")

@@ -49,11 +49,11 @@ def test_the_chain_shows_twenty_draws_and_plays_the_one_that_is_clicked():
     width, height = pictures.TILE_FRAMES + pictures.TILE_GAP, pictures.TILE_BANDS + pictures.TILE_GAP
     # Rows of five, the first on top: the eighth is the third of the second row.
     at = {"x": 2 * width + 5, "y": 2 * height + 5}
-    assert hear.picked(visit(event=at, view="chain")) == {"tile": 7}
+    assert hear.picked(visit(event=at, view="chain")) == {"tile": 8}
     assert hear.picked(visit(event={"x": 9999, "y": 5}, view="chain")) == {}
-    assert shown("tile", view="chain", clip="word_yes", tile=7)["drawn"].title == "Draw 8"
-    again = shown("prob", view="chain", clip="word_yes", tile=7, prob=0.9)
-    assert again["tile"] == 0
+    assert shown("tile", view="chain", clip="word_yes", tile=8)["drawn"].title == "Draw 8"
+    again = shown("prob", view="chain", clip="word_yes", tile=8, prob=0.9)
+    assert again["tile"] == 1
 
 
 def test_a_chain_of_nothing_changes_nothing():
@@ -85,7 +85,7 @@ def test_examples_point_at_states_that_differ():
 
 def test_each_ladder_opens_with_what_is_known_of_it():
     for key, ladder in measure.LADDERS.items():
-        found = shown("ladder", part="breaks", ladder=key, step=9, clip2="word_stop")
+        found = shown("ladder", part="breaks", ladder=key, step=7, clip2="word_stop")
         assert ladder.title in found["curves"]["alt"]
         assert found["step_player"].title.endswith(f"{ladder.values[-1]:g}")
         known = {point.listener for point in measure.known(key)}
@@ -112,8 +112,8 @@ def test_where_it_breaks_is_read_off_the_points():
 
 
 def test_a_click_chooses_the_nearest_step():
-    assert breaks.picked(visit(event={"x": 2.4, "y": 0.5}, part="breaks", ladder="gain")) == {"step": 2}
-    assert breaks.picked(visit(event={"x": 99.0, "y": 0.5}, part="breaks", ladder="gain")) == {"step": 4}
+    assert breaks.picked(visit(event={"x": 2.4, "y": 0.5}, part="breaks", ladder="gain")) == {"step": 3}
+    assert breaks.picked(visit(event={"x": 99.0, "y": 0.5}, part="breaks", ladder="gain")) == {"step": 5}
 
 
 def test_what_a_model_writes_is_text():
@@ -126,7 +126,7 @@ def test_a_run_measures_with_all_three_models_and_can_be_stopped(monkeypatch):
     short = measure.Ladder("gain", "gain_db", (0, -6), {}, "Softer")
     monkeypatch.setitem(measure.LADDERS, "gain", short)
     go = next(on for on in page().lesson.on if on.halt)
-    steps = list(page().happened(go, visit(part="breaks", ladder="gain", step=0)))
+    steps = list(page().happened(go, visit(part="breaks", ladder="gain", step=1)))
     key, points = steps[-1]["found"]
     assert key == "gain"
     assert [(p.listener, p.value) for p in points] == [(who, v) for who in measure.LISTENERS for v in (0, -6)]
