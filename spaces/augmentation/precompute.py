@@ -1,7 +1,7 @@
 """Make what part 2 opens with: `python -m spaces.augmentation.precompute` (some minutes of one core).
 
-The quick recogniser comes first, for every ladder. What is in the file already stays: delete it to measure anew.
-`python -m spaces.augmentation.precompute kws` measures that one alone.
+What is in the file already stays: delete it to measure anew. `python -m spaces.augmentation.precompute kws` measures
+the quick recogniser alone.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ def main(listeners: list[str]) -> None:
     """Measure with seed 0 what is missing, and write the file after every ladder."""
     held = measure.precomputed()
     points = {key: list(found) for key, found in held["points"].items()}
-    for listener in listeners or measure.LISTENERS:
-        for key in measure.LADDERS:
+    for key in measure.LADDERS:
+        for listener in listeners or measure.LISTENERS:
             if any(one["listener"] == listener for one in points.get(key, ())):
                 continue
             found = [point for _, _, point in measure.climb(key, 0, (listener,)) if point is not None]
