@@ -107,7 +107,8 @@ def level_db(y: np.ndarray) -> float:
 
 def facts(before: np.ndarray, after: np.ndarray) -> str:
     """What can be counted of a change, as one sentence."""
-    said = [f"{len(before) / SAMPLE_RATE:.2f} s became {len(after) / SAMPLE_RATE:.2f} s"]
+    lengths = [f"{len(y) / SAMPLE_RATE:.2f} s" for y in (before, after)]
+    said = [f"{lengths[0]} became {lengths[1]}" if lengths[0] != lengths[1] else f"It still lasts {lengths[0]}"]
     said.append(f"the level (RMS) {level_db(before):.1f} dB became {level_db(after):.1f} dB")
     over = float(np.mean(np.abs(after) > 1))
     if over:
