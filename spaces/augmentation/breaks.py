@@ -168,6 +168,18 @@ def find_words(key: str, value: float) -> str:
     return f"{ladder.title}, {ladder.axis[0].lower()}{ladder.axis[1:]} {value:g}"
 
 
+def beforehand(points: Sequence[Point]) -> str:
+    """Say what was measured beforehand, by which models and of what."""
+    if not points:
+        return "Press Measure to run the three models on this."
+    models = [LISTENERS[listener][0] for listener in LISTENERS if any(p.listener == listener for p in points)]
+    rest = "to run it now" if len(models) == len(LISTENERS) else "for all three models"
+    return (
+        f"Precomputed on {measure.precomputed()['date']} with seed 0 for {', '.join(models)}: ten words by synthetic "
+        f"voices, two read sentences. Press Measure {rest}."
+    )
+
+
 def points_of(found: Any, key: str) -> tuple[list[Point], bool]:
     """The visitor's own points of a ladder, or the precomputed ones; and whether they are the visitor's."""
     if found is not None and found[0] == key:
@@ -186,13 +198,7 @@ def show(scene: Scene, fields: Fields) -> dict[str, Any]:
     if fields.moved == "ladder_seed":
         return values | {"status": status("The next run draws other noise, rooms and gaps.")}
     if not mine:
-        when = measure.precomputed().get("date", "")
-        values["status"] = status(
-            f"Precomputed on {when} with seed 0: ten words by one synthetic voice each, two read sentences. "
-            "Press Measure to run it now."
-            if points
-            else "Press Measure to run the three models on this."
-        )
+        values["status"] = status(beforehand(points))
         values |= buttons(running=False, value="Measure")
     return values
 

@@ -84,7 +84,7 @@ EXAMPLES = (
     Example(
         title="Softer breaks nobody?",
         look="curves",
-        notice="Some front ends subtract the level, others don't. Compare the three lines at −40 dB.",
+        notice="Some front ends subtract the level, others don't. Press Measure and compare all lines at −40 dB.",
         state={"part": "breaks", "ladder": "gain"},
     ),
 )
