@@ -19,7 +19,7 @@ def test_one_visit(visit):
     page.locator(".lab-player-title", has_text="After: Noise: café, 5 dB").wait_for()
     assert page.locator(".lab-player").first.bounding_box()["y"] < 700  # a sound to play without scrolling
     press(page, "Polarity")
-    visitor.wait_words("what-changed-after-minus-before", "The change is 0.0 dB")
+    visitor.wait_words("what-changed--after-minus-before", "The change is 0.0 dB")
     page.get_by_role("button", name="The code that does it").click()
     page.locator(".cm-content", has_text="def invert").wait_for()
     # Twenty draws: a click plays another one, and the address keeps it.
