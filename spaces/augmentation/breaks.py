@@ -163,9 +163,10 @@ def at_step(fields: Fields, points: Sequence[Point]) -> dict[str, Any]:
 
 
 def find_words(key: str, value: float) -> str:
-    """A step in words."""
+    """A step in words: "White noise, signal-to-noise ratio -5 dB"."""
     ladder = LADDERS[key]
-    return f"{ladder.title}, {ladder.axis[0].lower()}{ladder.axis[1:]} {value:g}"
+    label, unit = ladder.moved.label, ladder.moved.unit
+    return f"{ladder.title}, {label[0].lower()}{label[1:]} {value:g} {unit}".strip()
 
 
 def beforehand(points: Sequence[Point]) -> str:

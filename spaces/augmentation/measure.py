@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from algorithms.augmentation.table import apply, find
+from algorithms.augmentation.table import Amount, apply, find
 from algorithms.keyword.speech_commands import middle_second
 from algorithms.sound.clips import clip as get_clip
 
@@ -50,9 +50,15 @@ class Ladder:
     title: str
 
     @property
+    def moved(self) -> Amount:
+        """The amount that moves."""
+        (a,) = (a for a in find(self.slug).amounts if a.name == self.amount)
+        return a
+
+    @property
     def axis(self) -> str:
         """Title of the horizontal axis, with the unit."""
-        (a,) = (a for a in find(self.slug).amounts if a.name == self.amount)
+        a = self.moved
         return f"{a.label} ({a.unit})" if a.unit else a.label
 
     def amounts(self, value: float) -> dict[str, Any]:

@@ -87,7 +87,7 @@ def test_each_ladder_opens_with_what_is_known_of_it():
     for key, ladder in measure.LADDERS.items():
         found = shown("ladder", part="breaks", ladder=key, step=7, clip2="word_stop")
         assert ladder.title in found["curves"]["alt"]
-        assert found["step_player"].title.endswith(f"{ladder.values[-1]:g}")
+        assert f" {ladder.values[-1]:g} {ladder.moved.unit}" in found["step_player"].title
         known = {point.listener for point in measure.known(key)}
         assert "kws" in known, "the quick one is shipped for all"
         for listener, (model, _) in measure.LISTENERS.items():
