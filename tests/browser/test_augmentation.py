@@ -34,9 +34,9 @@ def test_one_visit(visit):
     click_at(visitor.figure("errors-against-strength"), 6, 0.9)
     page.locator(".lab-player-title", has_text="ratio -5").wait_for()
     page.get_by_role("button", name="Measure").click()
-    page.locator(".lab-status", has_text="Measuring").wait_for()
+    page.locator(".lab-run", has_text="Measuring").wait_for()
     page.get_by_role("button", name="Stop").click()
-    page.locator(".lab-status", has_text="Stopped after").wait_for()
+    page.locator(".lab-run", has_text="Stopped after").wait_for()
     assert not visitor.errors
     assert not visitor.foreign()
 

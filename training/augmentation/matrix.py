@@ -32,7 +32,7 @@ VIEWS = 3  # versions of each training clip; the same for every seed
 ROOMS = 40  # simulated ones to train with
 TEST_NOISES, TEST_ROOMS = (
     ("city", "coffee-shop"),
-    ("kitchen", "echo-chamber", "surrey_roomA_az+00", "surrey_roomA_az+60"),
+    ("kitchen", "echo-chamber", "surrey_roomA_az+00", "surrey_roomA_az+59"),
 )
 EPOCHS = 24
 

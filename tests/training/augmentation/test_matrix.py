@@ -25,7 +25,7 @@ def corpus(folder):
     for name, files in (
         ("noise_blanket", ("boat.flac", "city.flac", "coffee-shop.flac")),
         ("rir", ("webaudio_kitchen.flac", "webaudio_echo-chamber.flac", "surrey_roomA_az+00.flac",
-                 "surrey_roomA_az+60.flac")),
+                 "surrey_roomA_az+59.flac")),
     ):  # fmt: skip
         place = folder / name
         place.mkdir()
