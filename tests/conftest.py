@@ -22,6 +22,7 @@ OURS = {"algorithms", "components", "models", "spaces", "tests", "training"}
 # Pages that no clock drives: they may be slow, so any process may test them, also while another has a browser.
 ORDINARY = (
     "address",
+    "augmentation",
     "ctc",
     "ctc_sound",
     "features",

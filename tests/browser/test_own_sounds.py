@@ -12,7 +12,16 @@ import soundfile
 from spaces import discover
 
 pytestmark = pytest.mark.browser
-WITH_SOUND = ("features", "ctc", "whisper", "whisper_inside", "whisper_limits", "keyword_spotting", "separation")
+WITH_SOUND = (
+    "features",
+    "ctc",
+    "whisper",
+    "whisper_inside",
+    "whisper_limits",
+    "keyword_spotting",
+    "separation",
+    "augmentation",
+)
 WITHOUT_SOUND = ("vits",)  # what goes into these is text
 
 

@@ -1,0 +1,126 @@
+"""What a codec leaves: the telephone's eight bits, MP3, Opus."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+
+from algorithms.augmentation.checks import SAMPLE_RATE, between, sound
+
+MU = 255.0
+TELEPHONE_HZ = 8_000
+TELEPHONE_BAND_HZ = (300.0, 3400.0)
+
+
+def mu_law(x: np.ndarray) -> np.ndarray:
+    """Samples to eight bits that are finer near zero: sign(x) ln(1 + mu |x|) / ln(1 + mu), in 256 equal steps.
+
+    A quiet sample is rounded as finely, in proportion, as a loud one (the curve of ITU-T G.711, which approximates it
+    by straight pieces).
+
+    Returns
+    -------
+    int [n] in 0 ... 255
+    """
+    x = np.clip(sound(x), -1, 1)
+    bent = np.sign(x) * np.log1p(MU * np.abs(x)) / np.log1p(MU)
+    return np.rint((bent + 1) / 2 * 255).astype(int)
+
+
+def from_mu_law(code: np.ndarray) -> np.ndarray:
+    """The samples that `mu_law` codes stand for: sign(z) ((1 + mu)^|z| - 1) / mu, float64 [n]."""
+    z = np.asarray(code, float) / 255 * 2 - 1
+    return np.sign(z) * ((1 + MU) ** np.abs(z) - 1) / MU
+
+
+def telephone(y: np.ndarray) -> np.ndarray:
+    """A telephone line: 300 to 3400 Hz, 8,000 samples a second, eight bits mu-law; 64 kb/s. Back at 16 kHz afterwards.
+
+    Parameters
+    ----------
+    y : float [n] at 16 kHz; above full scale it is clipped, as on the line
+
+    Returns
+    -------
+    float32 [n]
+    """
+    import soxr
+    from scipy.signal import butter, sosfilt
+
+    y = sound(y)
+    band = butter(4, TELEPHONE_BAND_HZ, "bandpass", fs=SAMPLE_RATE, output="sos")
+    line = from_mu_law(mu_law(soxr.resample(sosfilt(band, y), SAMPLE_RATE, TELEPHONE_HZ)))
+    return _as_long(soxr.resample(line, TELEPHONE_HZ, SAMPLE_RATE), len(y))
+
+
+def mp3(y: np.ndarray, kbps: float) -> np.ndarray:
+    """Through LAME's MP3 at 16 kHz mono and back.
+
+    Parameters
+    ----------
+    y : float [n] at 16 kHz
+    kbps : 8 to 160 thousand bits a second; what LAME has for this rate is the next one of 8, 16, 24, 32, ..., 160
+
+    Returns
+    -------
+    float32 [n], in time with `y`
+    """
+    return _through(y, "mp3", "libmp3lame", between(kbps, 8, 160, "The bit rate", "kb/s"), SAMPLE_RATE)
+
+
+def opus(y: np.ndarray, kbps: float) -> np.ndarray:
+    """Through Opus (RFC 6716), the codec of internet calls, as libopus writes it, mono, and back.
+
+    Parameters
+    ----------
+    y : float [n] at 16 kHz
+    kbps : 6 to 128 thousand bits a second
+
+    Returns
+    -------
+    float32 [n], in time with `y`
+    """
+    return _through(y, "ogg", "libopus", between(kbps, 6, 128, "The bit rate", "kb/s"), 48_000)
+
+
+def _through(y: np.ndarray, container: str, codec: str, kbps: float, rate: int) -> np.ndarray:
+    """Encode in memory with FFmpeg's libraries (PyAV), decode, and undo the coder's delay."""
+    import av
+    import soxr
+
+    y = sound(y)
+    given = np.clip(soxr.resample(y, SAMPLE_RATE, rate) if rate != SAMPLE_RATE else y, -1, 1)
+    layout = "fltp" if codec == "libmp3lame" else "flt"
+    file = io.BytesIO()
+    with av.open(file, "w", format=container) as written:
+        stream = written.add_stream(codec, rate=rate)
+        stream.layout = "mono"
+        stream.format = layout
+        stream.bit_rate = int(kbps * 1000)
+        frame = av.AudioFrame.from_ndarray(given[None].astype(np.float32), format=layout, layout="mono")
+        frame.sample_rate = rate
+        for packet in [*stream.encode(frame), *stream.encode(None)]:
+            written.mux(packet)
+    file.seek(0)
+    with av.open(file) as read:
+        blocks = [frame.to_ndarray().reshape(-1) for frame in read.decode(audio=0)]
+    out = np.concatenate(blocks).astype(np.float64)
+    if np.issubdtype(blocks[0].dtype, np.integer):
+        out /= 32768
+    if rate != SAMPLE_RATE:
+        out = soxr.resample(out, rate, SAMPLE_RATE)
+    return _as_long(_aligned(out, y), len(y))
+
+
+def _aligned(out: np.ndarray, y: np.ndarray, most: int = 2400) -> np.ndarray:
+    """`out`, moved to where it is most like `y`: what is left of a coder's delay, at most 150 ms."""
+    size = 1 << (len(y) + len(out)).bit_length()
+    like = np.fft.irfft(np.fft.rfft(out, size) * np.conj(np.fft.rfft(y, size)), size)
+    lags = np.r_[0:most, -most:0]
+    lag = int(lags[np.argmax(like[lags])])
+    return out[lag:] if lag >= 0 else np.concatenate([np.zeros(-lag), out])
+
+
+def _as_long(y: np.ndarray, n: int) -> np.ndarray:
+    return np.pad(y, (0, max(0, n - len(y))))[:n].astype(np.float32)

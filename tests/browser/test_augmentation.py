@@ -1,0 +1,49 @@
+"""Augmentation in a real browser: one change, a chain's draws, a measurement begun and stopped, on a phone as well."""
+
+from __future__ import annotations
+
+import pytest
+
+from spaces.augmentation import pictures
+from tests.helpers.browser import click_at, press
+
+pytestmark = pytest.mark.browser
+WAIT = 90_000  # ms: a first answer imports SciPy or loads a model
+
+
+def test_one_visit(visit):
+    visitor = visit()
+    visitor.context.set_default_timeout(WAIT)
+    page = visitor.open("augmentation")
+    visitor.wait_words("log-mel-spectrogram-after", "Noise: café, 5 dB")
+    page.locator(".lab-player-title", has_text="After: Noise: café, 5 dB").wait_for()
+    assert page.locator(".lab-player").first.bounding_box()["y"] < 700  # a sound to play without scrolling
+    press(page, "Polarity")
+    visitor.wait_words("what-changed--after-minus-before", "The change is 0.0 dB")
+    page.get_by_role("button", name="The code that does it").click()
+    page.locator(".cm-content", has_text="def invert").wait_for()
+    # Twenty draws: a click plays another one, and the address keeps it.
+    press(page, "A chain, twenty draws")
+    visitor.wait_words("twenty-draws-of-the-chain", "draw 1 is chosen")
+    click_at(visitor.figure("twenty-draws-of-the-chain"), pictures.TILE_FRAMES + 20, 10)  # the last row's second
+    page.locator(".lab-player-title", has_text="Draw 17").wait_for()
+    page.wait_for_function("() => location.search.includes('tile=17')")
+    # What breaks: opens measured; a click on a step changes the sound; a run says what it does and is stopped.
+    press(page, "2 What breaks")
+    visitor.wait_words("errors-against-strength", "kws/ds-cnn-int8")
+    click_at(visitor.figure("errors-against-strength"), 6, 0.9)
+    page.locator(".lab-player-title", has_text="ratio -5").wait_for()
+    page.get_by_role("button", name="Measure").click()
+    page.locator(".lab-run", has_text="Measuring").wait_for()
+    page.get_by_role("button", name="Stop").click()
+    page.locator(".lab-run", has_text="Stopped after").wait_for()
+    assert not visitor.errors
+    assert not visitor.foreign()
+
+
+def test_a_phone_shows_it_without_scrolling_sideways(visit):
+    visitor = visit(width=390, height=844, dark=True)
+    visitor.context.set_default_timeout(WAIT)
+    page = visitor.open("augmentation?part=breaks")
+    visitor.figure("errors-against-strength")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -1,0 +1,1 @@
+"""What augmentation is worth in training (`matrix`), and the sounds that the room `augmentation` ships (`material`)."""
