@@ -7,5 +7,7 @@
 - `whisper`: Whisper's network, decoding and word times, step by step
 - `keyword`: keyword spotting, from the MFCCs to C code
 - `synthesis`: text into words that can be spoken; `vits`: a network that speaks, its steps
+- `separation`: two voices apart: scores, orders, masks, Conv-TasNet
+- `augmentation`: changes of a sound that a network is trained or tried with
 - `voice`: the voice changer's effects
 """
