@@ -89,8 +89,8 @@ EXAMPLES = (
     ),
 )
 
-THEORY = r"""##
-What the pictures show
+THEORY = r"""
+## What the pictures show
 
 **A recording is one draw.** The same person says the same word nearer, in another room, on another telephone: the
 label stays, the samples don't. Augmentation draws such recordings from the one there is. It puts knowledge into a
@@ -104,7 +104,7 @@ $$\text{SNR} = 10 \log_{10} \frac{P_y}{P_n}\ \text{dB}, \qquad x = y + g\,n, \qu
 The power of the speech is usually taken over the whole clip. Half of a clip may be pauses, so two clips at the same
 ratio can sound unequally noisy.
 
-**Rooms.** A room is linear and does not change with time, so it is told completely by its answer $h$ to one click:
+**Rooms.** A room is linear and does not change with time, so its answer $h$ to one click says all there is to say:
 $x[t] = \sum_k h[k]\, y[t - k]$. Measured responses are rare. The image-source method makes any number of them: a
 rectangular room's walls are mirrors, and each image of the talker, at distance $r$ and mirrored in walls $m$ times,
 adds a click of height $\beta^m / r$ after $r / c$ seconds.
