@@ -23,6 +23,7 @@ OURS = {"algorithms", "components", "models", "spaces", "tests", "training"}
 ORDINARY = (
     "address",
     "augmentation",
+    "axe",
     "ctc",
     "ctc_sound",
     "features",

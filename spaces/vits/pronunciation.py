@@ -97,8 +97,7 @@ def _words(spoken: Spoken) -> str:
         start, end = bounds[mine[0]], bounds[mine[-1] + 1]
         cells.append(
             f'<button type="button" class="vits-spoken" data-from="{start:.3f}" data-to="{end:.3f}" '
-            f'aria-label="Hear {html.escape(word or ipa, quote=True)}"><strong>{html.escape(ipa)}</strong>'
-            f"<span>{html.escape(word)}</span></button>"
+            f'title="Hear it"><strong>{html.escape(ipa)}</strong> <span>{html.escape(word)}</span></button>'
         )
         after = mine[-1] + 1
         if after < len(script.units) and script.units[after].kind == "pause":

@@ -54,7 +54,7 @@ export function mount({ element, props, watch }) {
     const item = make('li', segment.doubt ? 'lab-segment doubtful' : 'lab-segment');
     const time = make('button', 'lab-segment-time', timeText(segment.start));
     time.type = 'button';
-    time.setAttribute('aria-label', `Play from ${segment.start.toFixed(1)} to ${segment.end.toFixed(1)} seconds`);
+    time.setAttribute('aria-label', `${timeText(segment.start)}: play to ${timeText(segment.end)}`);
     time.onclick = () => axis.playSpan(segment.start, segment.end);
     const text = make('p', 'lab-segment-text');
     text.dir = 'auto';

@@ -285,7 +285,8 @@ def test_the_files_hold_the_network(trained):
 def test_training_that_cannot_be_done_is_a_sentence():
     *_, last = own.trained(visit(part="own", o_set="single"))
     assert "Record four more" in last["o_status"]
-    assert set(last) == {"o_status", "o_curve"}
+    assert set(last) == {"o_status", "o_curve", "o_stop"}
+    assert last["o_stop"]["interactive"] is False, "nothing runs that could be stopped"
     *_, last = own.trained(visit(part="own", o_set=MINE))
     assert "no take" in last["o_status"]
 
@@ -298,7 +299,8 @@ def test_a_training_that_is_stopped_leaves_what_was_there():
     *_, last = steps
     assert last["o_status"] == "Stopped; nothing was changed."
     assert last["o_curve"]["alt"] == own_pictures.learning(own_result.beforehand("sesame").curve)["alt"]
-    assert set(last) == {"o_status", "o_curve"}
+    assert set(last) == {"o_status", "o_curve", "o_stop"}
+    assert last["o_stop"]["interactive"] is False, "nothing runs that could be stopped"
 
 
 def test_a_recording_becomes_takes_of_ones_own(recording):
