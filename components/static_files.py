@@ -24,7 +24,11 @@ COMPRESSIBLE = {".js", ".css", ".svg", ".json"}
 # the *first* one's data again (as of 6.31): so all events of one name share an object, which holds the newest data.
 NEWEST = """
 const told = {}, tell = trigger;
-trigger = (name, data) => tell(name, Object.assign(told[name] ??= {}, data));
+trigger = (name, data) => {
+    const newest = told[name] ??= {};
+    for (const key of Object.keys(newest)) delete newest[key];
+    tell(name, Object.assign(newest, data));
+};
 """
 
 
