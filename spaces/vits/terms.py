@@ -11,7 +11,7 @@ TERMS = (
         "from the text, trained against discriminators.",
     ),
     Term(
-        name="Text normalisation",
+        name="Normalisation of text to be spoken",
         meaning="Turning what is written but no word, such as dates, money and abbreviations, into the words that a "
         "reader says.",
         state={"text": "Dr. Smith paid $5.20 on 3 May 2024."},
