@@ -13,6 +13,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import gradio as gr
+from gradio.context import LocalContext
+from gradio.events import Dependency
+from gradio.server_messages import ProcessCompletedMessage
 
 STOPPING = "Stopping: the step under way is brought to its end."
 OVER_S = 20.0  # how long Stop waits for a run to end: loading weights can't be interrupted
@@ -21,6 +24,20 @@ OVER_S = 20.0  # how long Stop waits for a run to end: loading weights can't be 
 def session_of(request: gr.Request | None) -> str:
     """Return the visitor's session; "" outside a page."""
     return (request.session_hash if request else None) or ""
+
+
+async def take_back(request: gr.Request, functions: set[Callable[..., Any]]) -> None:
+    """Take what a visitor has waiting for its turn to call one of `functions` out of Gradio's queue.
+
+    Gradio's ``cancels`` does that only where the browser has been told already that it waits. On a busy server Stop may
+    be pressed before: then the browser lets go of the run, and the server would begin it later, for nobody.
+    """
+    queue, session = LocalContext.blocks.get()._queue, session_of(request)
+    waiting = [event for turns in queue.event_queue_per_concurrency_id.values() for event in turns.queue]
+    for event in waiting:
+        if event.session_hash == session and event.fn.fn in functions:
+            await queue.remove_from_queue(event._id)
+            queue.send_message(event, ProcessCompletedMessage(output={}, success=True))
 
 
 class Run:
@@ -109,7 +126,7 @@ class Stop:
     def button(
         self,
         halt: gr.Button,
-        run: Any,
+        run: Sequence[Dependency],
         waited: Callable[..., Any],
         inputs: Sequence[Any],
         outputs: Any,
@@ -117,7 +134,7 @@ class Stop:
         status: gr.HTML | None = None,
         **how: Any,
     ) -> None:
-        """Tie the button `halt` to the event `run`.
+        """Tie the button `halt` to the events `run`, any of which begins a run.
 
         Parameters
         ----------
@@ -134,8 +151,13 @@ class Stop:
         def stop(request: gr.Request) -> bool:
             return self.stop(request)
 
-        def said(was_at_work: bool, *values: Any) -> Any:
-            return gr.skip() if was_at_work else waited(*values)
+        async def said(request: gr.Request, was_at_work: bool, *values: Any) -> Any:
+            if was_at_work:
+                return gr.skip()
+            await take_back(request, {event.fn for event in run})
+            if (begun := self.runs.get(session_of(request))) is not None:  # since `stop` has looked
+                begun.stop(quietly=True, wait_s=0)
+            return waited(*values)
 
         if status is not None:
             halt.click(None, None, status, js=f"() => {json.dumps(STOPPING)}", api_visibility="private")

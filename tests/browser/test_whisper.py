@@ -232,14 +232,18 @@ def test_who_waits_can_stop_waiting(room, tmp_path):
         other.wait_status("Press Transcribe to see")
         other.press("Transcribe")
         other.wait_status(r"transcribes: .* of 30:5")
-    with waiting.page.expect_response(lambda answer: "queue/join" in answer.url):  # only then can Gradio take it back
-        waiting.press("Transcribe")
+    answers = []  # the server knows that the third waits, and the browser hears of it only after Stop
+    waiting.page.route("**/queue/join*", lambda route: answers.append((route, route.fetch())), times=1)
+    waiting.press("Transcribe")
     waiting.wait_status("Waiting for a free processor")
     waiting.press("Stop")
     waiting.wait_status("Stopped before it began")
+    ((route, answer),) = answers
+    route.fulfill(response=answer)
     for other in at_work:
         other.press("Stop")
         other.wait_status("Stopped at .* of 30:5")
+    assert "Stopped before it began" in waiting.status.inner_text(), "it did not begin once there was room"
     assert "Done" in waiting.transcribe()
 
 
