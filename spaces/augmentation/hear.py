@@ -77,8 +77,8 @@ def draw() -> dict[str, Any]:
                 made["before"] = Player("aug_before", label="Before the change")
             with gr.Column(min_width=300):
                 made["after"] = Player("aug", label="After the change")
-        made["about"] = gr.HTML("", **BLOCK)
         made["wave"] = Figure("Both waveforms", clock="aug", height=150, hint="click to listen from there")
+        made["about"] = gr.HTML("", **BLOCK)
         with gr.Row(elem_classes="aug-pair"):
             with gr.Column(min_width=300):
                 made["mel_before"] = Figure("Log-mel spectrogram before", clock="aug_before", height=210)

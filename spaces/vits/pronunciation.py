@@ -48,8 +48,8 @@ def draw() -> dict[str, Any]:
     """Lay the part out and name its components."""
     parts: dict[str, Any] = {}
     loader = static_files.module_loader("clock.js", PLAY_JS)
-    parts["front"] = gr.HTML("", js_on_load=loader, apply_default_css=False)
     parts["spelled"] = Figure("The sound, phoneme by phoneme", clock=CLOCK, height=220, hint="click to go there")
+    parts["front"] = gr.HTML("", js_on_load=loader, apply_default_css=False)
     with gr.Row(elem_classes="lab-row"):
         parts["ipa_line"] = gr.Textbox(
             "", label="Phonemes (IPA): change them and press Enter", max_lines=3, max_length=600, scale=5
