@@ -37,10 +37,10 @@ from benchmarks.behind_nginx import free_ports, wait_for
 from benchmarks.startup import memory_mb
 from benchmarks.visitor import Visit
 from benchmarks.visitors import sliders, worst
+from spaces import discover
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("", "features", "ctc", "whisper", "whisper_inside", "whisper_limits", "captions", "keyword_spotting")
-ROOMS += ("voice_changer",)
+ROOMS = ("", *discover())
 BROKEN = ("?clip=%3Cimg%20src%3Dx%3E", "?part=nowhere", "?t=1e999&win=nan", "?clip=own", "?" + "x=" * 3000)
 DISK_MB = 300
 FULL_S, FAULT_EVERY_S = 8.0, 45.0  # how long the disk is full, and how often something happens
