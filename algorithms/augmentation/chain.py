@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from algorithms.augmentation.table import Material, apply, find
+from algorithms.augmentation.table import apply, find
+from algorithms.augmentation.transform import Material
 
 # A talker changes first, then the room, then what the microphone and the line add; SpecAugment acts on features.
 ORDER = (

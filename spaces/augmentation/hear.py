@@ -12,7 +12,8 @@ import numpy as np
 
 from algorithms.augmentation import chain
 from algorithms.augmentation.checks import SAMPLE_RATE
-from algorithms.augmentation.table import TRANSFORMS, Choice, apply, find, masks_of
+from algorithms.augmentation.table import TRANSFORMS, apply, find, masks_of
+from algorithms.augmentation.transform import Choice
 from components.audio_input import on_forget
 from components.figure import Figure
 from components.lesson import Fields, On, Part, Visit

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from algorithms.augmentation.table import Amount, apply, find
+from algorithms.augmentation.table import apply, find
+from algorithms.augmentation.transform import Amount
 from algorithms.keyword.speech_commands import middle_second
 from algorithms.sound.clips import clip as get_clip
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from algorithms.augmentation.checks import SAMPLE_RATE
-from algorithms.augmentation.table import Material
+from algorithms.augmentation.transform import Material
 from algorithms.sound import AudioError
 from algorithms.sound import io as audio_io
 from algorithms.sound.clips import clip as get_clip

@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from algorithms.augmentation.table import Material
+from algorithms.augmentation.transform import Material
 
 RATE = 16_000
 
