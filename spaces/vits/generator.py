@@ -57,7 +57,6 @@ of $z$ and compares the sound with the limits that the arithmetic gives.
 def draw() -> dict[str, Any]:
     """Lay the part out and name its components."""
     parts: dict[str, Any] = {}
-    parts["stages"] = gr.HTML("", apply_default_css=False)
     parts["tap"] = gr.Radio(
         [(title, name) for name, title in TITLES.items()], value="mrf1", label="Output of", elem_classes="lab-chips"
     )
@@ -67,6 +66,7 @@ def draw() -> dict[str, Any]:
     parts["channel"] = gr.Slider(0, 255, 0, step=1, label="One channel as a sound")
     parts["tap_sound"] = Player("vits-tap", label="One channel", empty="Too few values a second to be heard")
     parts["field"] = Figure("What one sample has seen", height=260)
+    parts["stages"] = gr.HTML("", apply_default_css=False)
     parts["bumped"] = Figure("One frame of z changed: where the sound changes", clock=CLOCK, height=200)
     text(TEXT)
     return parts
