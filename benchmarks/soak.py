@@ -116,7 +116,11 @@ def visitor(url: str, tally: Tally, seed: int, files: dict[str, bytes]) -> None:
                 start = time.perf_counter()
                 visit = Visit(client, chance.choice(ROOMS) + (chance.choice(BROKEN) if chance.random() < 0.2 else ""))
                 tally.times["page"].append(time.perf_counter() - start)
-                with contextlib.nullcontext(visit) if chance.random() < 0.2 else visit:  # some are never heard again
+                way = chance.random()
+                if way < 0.1:  # cut off: its connections end without a word
+                    visit.__enter__()
+                # Or a program, which has no heartbeat; most close the tab.
+                with contextlib.nullcontext(visit) if way < 0.2 else visit:
                     for act in (Visit.open, *chance.choices((move, upload, None), k=chance.randint(0, 4))):
                         start = time.perf_counter()
                         if act is Visit.open:

@@ -26,6 +26,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -48,6 +49,7 @@ from .uploads import uploaded
 
 IDS = 100_000  # ids that a room may use: for its components, and again for its events
 WHOLE = ("config", "gradio_api/info", "gradio_api/openapi.json")  # describe all rooms, unless ?page= names one
+HEARTBEAT = "/gradio_api/heartbeat/"  # and the visit's name
 CALLS = ("gradio_api/call/", "gradio_api/run/", "gradio_api/api/")  # programs that name a function, not its room
 
 _page: ContextVar[str | None] = ContextVar("_page", default=None)  # whose request is being answered
@@ -137,7 +139,7 @@ class Lab(gr.Blocks):
     def __init__(self, *, page_css: Callable[[str], str] = lambda slug: "", **options: Any) -> None:
         self.rooms: dict[str, _Room] = {}
         self.page_css = page_css
-        self.open_pages = 0  # whose browsers hold on to their heartbeat
+        self.hearts: Counter[str] = Counter()  # visits whose page is open: its browser holds on to a heartbeat
         self._lock = threading.RLock()
         super().__init__(**options)
         self.default_config.blocks = _ById(self, "blocks", {})
@@ -174,7 +176,7 @@ class Lab(gr.Blocks):
 
     def busy(self) -> bool:
         """Whether events wait or run, or a page is open, whose sounds may still be asked for."""
-        return self.open_pages > 0 or bool(len(self._queue)) or any(self._queue.active_jobs)
+        return bool(self.hearts) or bool(len(self._queue)) or any(self._queue.active_jobs)
 
     def draw_all(self) -> None:
         """Draw every room, as ``gr.Blocks`` would at the start."""
@@ -306,10 +308,14 @@ class OnDemand:
             lab.draw(slug)
             await asyncio.sleep(0)  # between two rooms others have their turn
         token = _page.set(page)
-        beats = get_route_path(scope).startswith("/gradio_api/heartbeat/")  # as long as the page is open
-        lab.open_pages += beats
+        path = get_route_path(scope)
+        visit = path.removeprefix(HEARTBEAT) if path.startswith(HEARTBEAT) else ""
+        if visit:
+            lab.hearts[visit] += 1
         try:
             await self.app(scope, receive, send)
         finally:
-            lab.open_pages -= beats
+            if visit:
+                lab.hearts -= Counter([visit])
+                lab.state_holder.left(visit)
             _page.reset(token)

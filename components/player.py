@@ -128,15 +128,13 @@ class Player(gr.HTML):
 
     def _cached(self, samples: np.ndarray, value: Sound) -> tuple[str, str]:
         """Write int16 samples into Gradio's cache; return their address and the file's name."""
-        cached = processing_utils.save_audio_to_cache(
-            samples, value.sample_rate, format="wav", cache_dir=self.GRADIO_CACHE
-        )
         # The server names a download after its file, so the file gets the sound's name.
         name = "".join(c if c.isalnum() else "-" for c in value.title.lower()).strip("-")[:60] or "sound"
-        named = Path(cached).with_name(f"{name}.wav")
-        Path(cached).replace(named)
-        self.temp_files.add(str(named))
-        return f"gradio_api/file={named}", named.name
+        cached = processing_utils.save_bytes_to_cache(
+            _wav(samples, value.sample_rate), f"{name}.wav", self.GRADIO_CACHE
+        )
+        self.temp_files.add(cached)
+        return f"gradio_api/file={cached}", f"{name}.wav"
 
     def preprocess(self, payload: str | None) -> None:
         """A player is never an input: its file belongs to the visitor's state."""
@@ -145,8 +143,12 @@ class Player(gr.HTML):
 
 def _inline(samples: np.ndarray, sample_rate: int) -> str:
     """Return int16 samples as the data: address of a WAV file."""
+    return "data:audio/wav;base64," + base64.b64encode(_wav(samples, sample_rate)).decode()
+
+
+def _wav(samples: np.ndarray, sample_rate: int) -> bytes:
     file = io.BytesIO()
     with wave.open(file, "wb") as sound:
         sound.setparams((1, 2, sample_rate, len(samples), "NONE", ""))
         sound.writeframes(samples.astype("<i2").tobytes())
-    return "data:audio/wav;base64," + base64.b64encode(file.getvalue()).decode()
+    return file.getvalue()

@@ -3,7 +3,8 @@
 Gradio gives every visit a copy of the settings of all components of all pages (2 MB here), keeps the last value of each
 for its deep links, figures included, and forgets a visit only when 10,000 others have come after it. The lab's pages
 stand in their addresses instead, so nothing of that is kept: a visit costs its ``gr.State`` values and what was changed
-in its components. A closed one is forgotten after minutes, and beyond `CAPACITY` the longest unused go first.
+in its components. A visit without an open page is forgotten after minutes, and beyond `CAPACITY` the longest unused go
+first.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from starlette.exceptions import HTTPException
 
 CAPACITY = 1000  # visits that are remembered at a time
 REST_S = 10  # how long after its last event a visit's components are folded up
-FORGET_S = 240  # how long after its last event a visit is remembered whose tab is closed, or cut off from the server
+FORGET_S = 240  # how long a visit is remembered whose tab is closed or cut off, or that never had one
 
 
 _NO_SETTINGS: dict = {}
@@ -119,15 +120,23 @@ class Sessions(StateHolder):
 
     def delete_all_expired_state(self) -> None:
         """Forget closed visits, and single values of open ones whose time is over; Gradio calls this every second."""
-        now = datetime.now()
+        now, queue = datetime.now(), self.blocks._queue
         for session_id, session in list(self.session_data.items()):
             unused_s = (now - self.time_last_used[session_id]).total_seconds()
-            if session.is_closed and unused_s > FORGET_S:
+            # Gradio's own `is_closed` is false where no page has ever been, and true where one has come back.
+            gone = session_id not in self.blocks.hearts and not queue.pending_event_ids_session.get(session_id)
+            if gone and unused_s > FORGET_S:
                 self._forget(session_id)
                 continue
             if unused_s > REST_S:
                 session.blocks_config.blocks.fold()
             self.delete_state(session_id, expired_only=True)
+
+    def left(self, session_id: str) -> None:
+        """Count from now on how long a visit is away whose page has been closed or cut off."""
+        with self.lock:
+            if session_id in self.session_data:
+                self.time_last_used[session_id] = datetime.now()
 
     def _forget(self, session_id: str) -> None:
         with self.lock:

@@ -7,7 +7,7 @@ no residual connections; a training of 24 epochs of 2,400 clips takes half a min
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -93,3 +93,21 @@ def probabilities(net: torch.nn.Module, mels: np.ndarray) -> np.ndarray:
         parts = [net(to_input(mels[i : i + 256])).softmax(1).numpy() for i in range(0, len(mels), 256)]
     net.train(was)
     return np.concatenate(parts)
+
+
+def state(net: torch.nn.Module) -> dict[str, np.ndarray]:
+    """The weights by name, float16: what a file keeps of a network."""
+    return {
+        name: value.numpy().astype(np.float16)
+        for name, value in net.state_dict().items()
+        if not name.endswith("num_batches_tracked")
+    }
+
+
+def restored(held: Mapping[str, np.ndarray]) -> torch.nn.Module:
+    """The network whose `state` this is, ready to answer."""
+    import torch
+
+    net = build()
+    net.load_state_dict({name: torch.from_numpy(np.asarray(w, np.float32)) for name, w in held.items()}, strict=False)
+    return net.eval()

@@ -292,7 +292,7 @@ class TestVisits:
             for visit in (closed, left_open):
                 visit.answers(event(visit, "click"))
             holder = lab.state_holder
-            holder.session_data[closed.session].is_closed = True
+            lab.hearts[left_open.session] += 1
             for session in (closed.session, left_open.session):
                 holder.time_last_used[session] = datetime.now() - timedelta(seconds=sessions.FORGET_S - 5)
             holder.delete_all_expired_state()

@@ -148,6 +148,8 @@ def main() -> None:
             right = {
                 k: round(float((p.argmax(1) == test.label - 1).mean()), 4) for k, p in zip(KINDS, probs, strict=True)
             }
+            if seed == 0:
+                np.savez(args.work / f"net-{kind}.npz", **spotter.state(net))
             save(path, probs.astype(np.float16))
             print(json.dumps({"trained": kind, "seed": seed, "cpu_s": round(seconds, 1), **right}), flush=True)
 
