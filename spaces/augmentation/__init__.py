@@ -1,8 +1,9 @@
 """Augmentation: hear and see each change, and what it does to a recogniser that never saw it.
 
 `page` lays it out, `sound` reads what is changed and what it is changed with. Part 1, `hear`; `pictures` draws for it.
-Part 2, `breaks`; `measure` runs the recognisers, `precompute` makes what it opens with. The changes themselves are in
-``algorithms/augmentation``. `lesson`, `questions` and `terms` have the words.
+Part 2, `breaks`; `measure` runs the recognisers. Part 3, `worth`, with the networks of `nets` and the training of
+`live`. `precompute` makes what parts 2 and 3 open with. The changes themselves are in ``algorithms/augmentation``.
+`lesson`, `questions` and `terms` have the words.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ def build() -> None:
 
 SPACE = Space(
     title="Augmentation",
-    summary="Change a recording in seventeen ways, hear each, and find where three recognisers break.",
+    summary="Change a recording in seventeen ways, find where recognisers break and what training gains from it.",
     group="Recognition",
     level="core",
     order=40,

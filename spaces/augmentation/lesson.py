@@ -87,6 +87,18 @@ EXAMPLES = (
         notice="Some front ends subtract the level, others don't. Press Measure and compare all lines at −40 dB.",
         state={"part": "breaks", "ladder": "gain"},
     ),
+    Example(
+        title="What is noise worth in training?",
+        look="matrix",
+        notice="In noise the network that was trained with noise is right far more often, and on clean words as often.",
+        state={"part": "worth", "trained": "noise", "tested": "noise"},
+    ),
+    Example(
+        title="Holes are no café",
+        look="cell",
+        notice="Trained with SpecAugment it is at home with holes, and no better in noise. Hear a word that it misses.",
+        state={"part": "worth", "trained": "spec", "tested": "noise"},
+    ),
 )
 
 THEORY = r"""

@@ -15,10 +15,10 @@ from components.lesson import Fields, Frame, Lesson, Visit
 from components.stopping import Stop
 from models import ModelUnavailable
 
-from . import breaks, hear, sound
+from . import breaks, hear, sound, worth
 from .lesson import THEORY
 
-PARTS = (hear.PART, breaks.PART)
+PARTS = (hear.PART, breaks.PART, worth.PART)
 STOP = Stop({})
 OUTLIVED = ("step", "clip2", "ladder_seed")  # fields whose move a run under way outlives
 
@@ -33,23 +33,26 @@ class Scene:
         The chosen sound.
     found : tuple or None
         What the visitor's last run measured: the ladder and its points.
+    trained_now : dict or None
+        What the visitor trained last: its kind, losses, and share of right answers by condition.
     """
 
     heard: sound.Heard
     found: tuple[str, list] | None
+    trained_now: dict[str, Any] | None
 
 
 def scene(visit: Visit) -> Scene:
     """Read the chosen sound."""
-    return Scene(sound.hear(visit.own, visit.fields["clip"]), visit.kept["found"])
+    return Scene(sound.hear(visit.own, visit.fields["clip"]), visit.kept["found"], visit.kept["trained_now"])
 
 
 def show(scene: Scene | None, fields: Fields) -> dict[str, Any]:
     """Return what the shared components show."""
-    one = fields["part"] == "hear"
     values: dict[str, Any] = {}
     if fields.changed("part"):
-        values |= {"sound_box": gr.update(visible=one), "run_box": gr.update(visible=not one)}
+        part = fields["part"]
+        values |= {"sound_box": gr.update(visible=part == "hear"), "run_box": gr.update(visible=part == "breaks")}
     if scene is not None and fields.changed("clip"):
         values["note"] = hint(scene.heard.notes)
     return values

@@ -221,4 +221,31 @@ and handsets.""",
         ),
         state={"change": "telephone"},
     ),
+    Question(
+        question="You trained with noise and the accuracy rose by two points. Did the augmentation help?",
+        level="senior",
+        look="cell",
+        answer="""Not
+shown yet. **Another random start** alone moves a small network by a point or two, so train several times with and
+without, and compare the means. **The test clips are a sample**, and clips of one person are alike: draw people, not
+clips, when you estimate the interval (a bootstrap by speaker), and take the difference *within* each draw, for both
+networks find the same clips hard. **In which condition** did it rise? A mean over clean and noisy clips hides that one
+rose and the other fell.
+
+Then the leaks: were the noises and rooms of the test also in training? Was the strength chosen on the test set? Did
+the augmented training get more steps, or the same?""",
+        follow_ups=(
+            (
+                "How many trainings are enough?",
+                "Until the interval of the difference is narrower than the effect you care about. With three you see "
+                "effects of several points; for half a point you need ten or more, and more test speakers.",
+            ),
+            (
+                "Everything together is rarely the best in any one condition. Why use it?",
+                "Because nobody knows the condition of the next call. It gives up a little in each to be good in most, "
+                "and a larger network gives up less.",
+            ),
+        ),
+        state={"part": "worth", "trained": "noise", "tested": "clean"},
+    ),
 )

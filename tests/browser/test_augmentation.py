@@ -37,6 +37,18 @@ def test_one_visit(visit):
     page.locator(".lab-run", has_text="Measuring").wait_for()
     page.get_by_role("button", name="Stop").click()
     page.locator(".lab-run", has_text="Stopped after").wait_for()
+    # What it is worth: a click on a cell plays a word that two networks hear differently; a training is stopped.
+    press(page, "3 What it is worth")
+    table = "clips-right-in-----trained-with--rows---tested-in--columns"
+    visitor.wait_words(table, "Percent of the clips that are right")
+    click_at(visitor.figure(table), 4, 4)
+    page.locator(".aug-about", has_text="Trained with: SpecAugment. Tested in: SpecAugment.").wait_for()
+    page.locator(".lab-player-title", has_text="specaugment").wait_for()
+    page.wait_for_function("() => location.search.includes('trained=spec')")
+    page.get_by_role("button", name="Train this row").click()
+    page.locator(".lab-run", has_text="trained with SpecAugment").wait_for()
+    page.get_by_role("button", name="Stop").locator("visible=true").click()
+    page.locator(".lab-run", has_text="nothing was tested").wait_for()
     assert not visitor.errors
     assert not visitor.foreign()
 

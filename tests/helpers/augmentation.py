@@ -44,10 +44,12 @@ def page():
         return LESSON.build(SPACE)
 
 
-def visit(moved="", own=None, event=None, found=None, **fields):
+def visit(moved="", own=None, event=None, found=None, trained_now=None, **fields):
     """A visit of the page at its defaults except for what is given."""
     told = None if event is None else SimpleNamespace(**event)
-    return page().default_visit(own=own, moved=moved, event=told, kept={"found": found}, **fields)
+    return page().default_visit(
+        own=own, moved=moved, event=told, kept={"found": found, "trained_now": trained_now}, **fields
+    )
 
 
 def shown(moved="", **given) -> dict[str, Any]:

@@ -21,10 +21,7 @@ import numpy as np
 
 from algorithms.augmentation import recipes, spotter
 from algorithms.augmentation.recipes import KINDS, Surroundings
-from algorithms.keyword.features import CONFIG, FRAME, HOP, LOG_OFFSET, N_FRAMES
 from algorithms.keyword.speech_commands import SILENCE, Clips, speech_commands
-from algorithms.signal.mel import mel_filterbank
-from algorithms.signal.stft import window
 from training.recordings import DEVELOPMENT, TRAIN, UNTOUCHED, recordings
 
 RATE = 16_000
@@ -59,19 +56,6 @@ def test_surroundings(data: Path) -> Surroundings:
     return Surroundings(noises, rooms)
 
 
-def log_mels(sounds: np.ndarray) -> np.ndarray:
-    """Log-mel energies float16 [n, 49, 40] of sounds float [n, 16000]: `log_mel` in single precision."""
-    from scipy.fft import rfft
-
-    frames = np.lib.stride_tricks.sliding_window_view(sounds.astype(np.float32), FRAME, axis=1)[:, ::HOP][:, :N_FRAMES]
-    filters, out = mel_filterbank(CONFIG).T.astype(np.float32), []
-    for i in range(0, len(sounds), 100):
-        spectrum = rfft(frames[i : i + 100] * window(CONFIG.window, FRAME).astype(np.float32), axis=-1)
-        energy = spectrum.real**2 + spectrum.imag**2
-        out.append(np.log(energy @ filters + LOG_OFFSET).astype(np.float16))
-    return np.concatenate(out)
-
-
 def training_views(clips: Clips, kind: str, around: Surroundings, work: Path) -> np.ndarray:
     """`VIEWS` versions of each training clip, float16 [k, n, 49, 40]; kept in `work`."""
     path = work / f"views-{kind}.npy"
@@ -83,7 +67,7 @@ def training_views(clips: Clips, kind: str, around: Surroundings, work: Path) ->
                 recipes.for_training(x.astype(np.float32) / 32768, kind, around, np.random.default_rng((7, view, i)))
                 for i, x in enumerate(clips.x)
             ]
-            made.append(log_mels(np.stack(sounds)))
+            made.append(spotter.log_mels(np.stack(sounds)))
         save(path, np.stack(made))
     return np.load(path)
 
@@ -98,7 +82,7 @@ def test_mels(clips: Clips, kind: str, around: Surroundings, work: Path) -> np.n
     """Features of all test clips in a condition, float16 [n, 49, 40]; kept in `work`."""
     path = work / f"test-{kind}.npy"
     if not path.exists():
-        mels = log_mels(np.stack([tested_sound(clips, i, kind, around) for i in range(len(clips))]))
+        mels = spotter.log_mels(np.stack([tested_sound(clips, i, kind, around) for i in range(len(clips))]))
         holes = [recipes.with_holes(mel, kind, np.random.default_rng((13, i))) for i, mel in enumerate(mels)]
         save(path, np.stack(holes))
     return np.load(path)
