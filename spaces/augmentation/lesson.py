@@ -34,13 +34,6 @@ EXAMPLES = (
         asset="sentence",
     ),
     Example(
-        title="Tempo",
-        look="mel_after",
-        notice="As short as before, but every harmonic stays at its height: only time has changed.",
-        state={"change": "tempo", "tempo": 1.4},
-        asset="sentence",
-    ),
-    Example(
         title="A change that changes nothing",
         look="change_db",
         notice="The wave is upside down and the difference is empty: no magnitude spectrogram knows polarity.",
@@ -80,12 +73,6 @@ EXAMPLES = (
         look="curves",
         notice="The same noise, three recognisers. Click a point to hear that step and to read what each one wrote.",
         state={"part": "breaks", "ladder": "white"},
-    ),
-    Example(
-        title="Softer breaks nobody?",
-        look="curves",
-        notice="Some front ends subtract the level, others don't. Press Measure and compare all lines at −40 dB.",
-        state={"part": "breaks", "ladder": "gain"},
     ),
     Example(
         title="What is noise worth in training?",

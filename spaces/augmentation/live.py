@@ -51,14 +51,11 @@ def draw() -> dict[str, Any]:
     with gr.Row(elem_classes="lab-row"):
         train = gr.Button("Train this row", variant="primary", size="sm", min_width=140, scale=0)
         halt = gr.Button("Stop", size="sm", min_width=80, scale=0, visible=False)
-    return {
-        "train": train,
-        "train_halt": halt,
-        "train_line": gr.HTML("", apply_default_css=False),
-        "losses": Figure("Loss of each step", height=200),
-        "synthetic": gr.HTML("", apply_default_css=False),
-        "trained_now": gr.State(None, time_to_live=KEEP_S),
-    }
+    made = {"train": train, "train_halt": halt, "train_line": gr.HTML("", apply_default_css=False)}
+    with gr.Column(visible=False) as made["loss_box"]:
+        made["losses"] = Figure("Loss of each step", height=200)
+    made["synthetic"] = gr.HTML("", apply_default_css=False)
+    return made | {"trained_now": gr.State(None, time_to_live=KEEP_S)}
 
 
 _speaking = threading.Lock()  # two who train at once have the words said once

@@ -39,7 +39,7 @@ def test_one_visit(visit):
     page.locator(".lab-run", has_text="Stopped after").wait_for()
     # What it is worth: a click on a cell plays a word that two networks hear differently; a training is stopped.
     press(page, "3 What it is worth")
-    table = "clips-right-in-----trained-with--rows---tested-in--columns"
+    table = "clips-right-in----trained-with--rows---tested-in--columns"
     visitor.wait_words(table, "Percent of the clips that are right")
     click_at(visitor.figure(table), 4, 4)
     page.locator(".aug-about", has_text="Trained with: SpecAugment. Tested in: SpecAugment.").wait_for()
