@@ -52,7 +52,7 @@ EXAMPLES = (
 THEORY = r"""
 ## How a model that needs the whole sentence captions live
 
-Whisper turns a window of sound into text in one piece; it has no notion of text so far. So this page decodes the
+Whisper turns a window of sound into text in one piece; it does not say which words are final. So this page decodes the
 utterance **again and again as it grows**, each time from its beginning. The end of each hypothesis is a guess: the last
 word may be cut in half, and what follows may change it. **Local agreement** calls a word stable once $n$ successive
 hypotheses agree on it and on all before it:
@@ -117,11 +117,11 @@ computing: an utterance of $T$ seconds with a step of $s$ is decoded $T/s$ times
         level="mid",
         answer=r"""Latency against errors that can't be taken back. With $n = 1$ the newest hypothesis is believed at
 once, and words made up from half a word's sound stay in the text. With $n = 2$ a word must survive 0.5 s more sound;
-wrong guesses at the end of the buffer rarely do, for new sound moves them. Each further $n$ adds one step of latency.
-`python -m benchmarks.captions` prints both sides: on 229 words read in English, tiny.en was stable after 0.5, 1.0 and
-1.4 s at the median with $n = 1, 2, 3$ and made 13, 16 and 15 errors (10 on whole sentences). The latencies differ
-clearly; to tell such error counts apart takes thousands of words, and another processor, which rounds otherwise, moves
-them as well.
+wrong guesses at the end of the buffer rarely do, because new sound changes them. Each further $n$ adds one step of
+latency. `python -m benchmarks.captions` prints both sides: on 229 words read in English, tiny.en was stable after 0.5,
+1.0 and 1.4 s at the median with $n = 1, 2, 3$ and made 13, 16 and 15 errors (10 on whole sentences). The latencies
+differ clearly; to tell such error counts apart takes thousands of words, and another processor, which rounds
+differently, changes them as well.
 
 It is a heuristic. Two hypotheses may agree on the same mistake, since the same model made them from nearly the same
 sound, and a word may be right at once and wait for nothing.""",
@@ -146,7 +146,7 @@ sound, and a word may be right at once and wait for nothing.""",
         answer=r"""| | emits | latency | computing |
 |---|---|---|---|
 | **re-decoding, local agreement** | the prefix hypotheses agree on | about 1 s here | each second many times |
-| **chunked attention** (Emformer, U2) | after each chunk | chunk + look-ahead, 0.1 to 0.6 s | once, states cached |
+| **chunked attention** (Emformer, U2) | after each chunk | chunk + look-ahead, 0.1 to 1 s | once, states cached |
 | **CTC**, causal encoder | a label or blank a frame | frames + look-ahead | once, decoding costs next to nothing |
 | **RNN-T**, transducer | labels or blank, given frame *and* text | as CTC | once, plus a small network a symbol |
 
@@ -154,7 +154,7 @@ In accuracy re-decoding comes close to the offline model. Chunked attention pays
 transducer, trained for all chunk sizes at once, makes 2.72 % word errors on LibriSpeech's clean test set with the whole
 utterance in view, 3.07 % with chunks of 960 ms (an eighth more) and 3.44 % with chunks of 320 ms (a quarter more;
 SpeechBrain's model card, 32 chunks of the past in view). CTC's labels are independent given the sound, so it wants a
-language model beside it. The transducer carries its own and is the usual choice on phones.
+language model beside it. The transducer carries a small one inside and is the usual choice on phones.
 
 Chunked attention is about the *encoder* (what it may see), the others about the *output*: a production system combines
 them, a chunked or causal Conformer with a transducer loss, often with a second pass over the whole utterance by an
@@ -166,7 +166,7 @@ live one. That is its place: quality first, a second of delay allowed, a process
             (
                 "Why does a transducer tend to emit late, and what helps?",
                 "Its loss sums over all alignments and later emission has seen more, so it learns to wait. FastEmit or "
-                "a penalty on late paths pull it forward, for a little accuracy.",
+                "a penalty on late paths pull it forward, at the cost of a little accuracy.",
             ),
             (
                 "Can an attention decoder be streamed without re-decoding?",
@@ -223,10 +223,10 @@ sooner, but a pause for breath cuts the sentence, and the next piece starts with
 words wait and an assistant answers slowly. Hysteresis (begin at 0.5, end below 0.35) keeps one uncertain frame from
 switching back and forth.
 
-It is hard because silence does not mean the end and the end is not always silent: hesitations are longer than many
-turn changes, and in noise or with a second speaker the probability never falls. Better endpointers look at the words
-as well ("set an alarm for" is not finished), at pitch and final lengthening, or let the recogniser emit an
-end-of-query token it was trained for.""",
+It is hard because silence does not mean the end and the end is not always silent: pauses within a turn are often longer
+than those between turns, and in noise or with a second speaker the probability never falls. Better endpointers look at
+the words as well ("set an alarm for" is not finished), at pitch and at drawn-out last syllables, or let the recogniser
+emit an end-of-query token it was trained for.""",
         follow_ups=(
             (
                 "What does a false end cost in captions, in an assistant?",
@@ -275,9 +275,10 @@ wait longer for rare words, and lay the lines out so that a changed word does no
         answer=r"""Re-decoding is the wrong cost model then: at a step of 0.5 s every second of sound is decoded some
 ten times over. In order of gain:
 
-1. **Don't decode silence.** VAD at the client cuts the work by half or more, and the traffic.
+1. **Don't decode silence.** In a conversation each person is silent half of the time or more: VAD at the client saves
+   that work and traffic.
 2. **Batch across speakers.** The hypotheses of many are collected for some tens of milliseconds and run as one batch: a
-   GPU encodes 32 windows in little more time than one.
+   GPU encodes 32 windows in far less than 32 times the time of one.
 3. **Adapt the step to load.** When the machine is full, all steps grow a little; nobody is cut off. Admission control
    comes before collapse: here the fifth speaker is told to come back later.
 4. **Change the model** to one with cached states (chunked encoder, transducer): each second is computed once.
