@@ -171,7 +171,7 @@ The guards, in the order they act:
 - Text sampled above 0.5 does not become the next window's prompt.
 
 None of them is foolproof. The link below opens a whistle with the VAD on: the VAD lets a part of it pass and tiny.en
-writes *You*, with p = 0.02, for its average log-probability of about −0.9 stays above −1. Without VAD the no-speech
+writes *You*, with p = 0.02, because its average log-probability of about −0.9 stays above −1. Without VAD the no-speech
 check rejects it. Where nothing is said, many texts are nearly equally likely, so a processor that rounds differently
 may give another invention, or none.""",
         follow_ups=(

@@ -256,7 +256,7 @@ is only more certain to find that one.""",
             (
                 "How does the beam compare texts of different length?",
                 "By the sum of log-probabilities divided by the length (openai/whisper without a length penalty). "
-                "The bare sum would favour short texts, for every token lowers it.",
+                "The bare sum would favour short texts, because every token lowers it.",
             ),
             (
                 "What does patience change?",

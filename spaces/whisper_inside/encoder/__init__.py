@@ -59,7 +59,7 @@ explanation.
 TEXT_PLANE = r"""
 **PCA** turns the cloud of states so that the first direction has the largest variance; it is computed for this clip
 alone. Words come from the cross-attention (part 4), letters from the CTC model of the CTC room on the same text; both
-are placed to some tens of milliseconds.
+are right to within some tens of milliseconds.
 """
 TEXT_PAIRS = r"""
 The diagonal is each moment with itself. A **short bright line beside the diagonal** is a stretch that is said twice.

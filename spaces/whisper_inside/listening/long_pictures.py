@@ -90,7 +90,7 @@ def windows(long: Long, turns: tuple[Turn, ...]) -> dict[str, Any]:
         alt=(
             f"{long.title}, {long.duration_s:.1f} s: {rows} windows of 30 s start at {starts} s."
             if turns
-            else f"{long.title}, {long.duration_s:.1f} s: not yet followed."
+            else f"{long.title}, {long.duration_s:.1f} s: not yet transcribed."
         ),
         x_title="Time (s)",
         x_range=(0, long.duration_s),
