@@ -106,7 +106,9 @@ def sound_of(own: OwnSound | None, clip: str | None) -> Sound:
     """
     if clip == OWN:
         if own is None or not Path(own.path).exists():
-            raise AudioError("Your sound is no longer here (it is kept for an hour): please record or upload it again.")
+            raise AudioError(
+                "Your sound is no longer here (it is kept for an hour after its last use): record or upload it again."
+            )
         os.utime(Path(own.path).parent)  # for the janitor (scratch.py): it is in use
         return Sound(own.title, path=own.path, duration_s=own.duration_s or 0)
     chosen = get_clip(clip)

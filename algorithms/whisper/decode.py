@@ -76,7 +76,7 @@ class Rules:
         if self.suppress:
             rule(
                 "suppress",
-                "Signs that stand for no speech (♪, [, @ ...) and task tokens are never written.",
+                "Signs for what is not speech (♪, [, @ ...) and task tokens are never written.",
                 s.suppressed,
             )
         if not self.timestamps:
@@ -87,7 +87,7 @@ class Rules:
         if last and before_last:
             rule("timestamp pairs", "A segment has just begun: text must follow.", slice(s.first_time, None))
         elif last:
-            rule("timestamp pairs", "A segment has just ended: the next begins, or all ends.", slice(0, s.end))
+            rule("timestamp pairs", "A segment has just ended: the next begins, or the text ends.", slice(0, s.end))
         times = [token for token in text if token >= s.first_time]
         if times:
             # A segment may start where the one before ended, but must not end where it began.

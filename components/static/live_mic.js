@@ -167,7 +167,7 @@ export function mount({ element, props, trigger, watch, server }) {
       }
       if (mine !== run) return;
       if (!reply || reply.ready === undefined) {
-        if (performance.now() - mine.answerAt > LOST_MS) return end(mine, 'The server does not answer any more: reload the page.');
+        if (performance.now() - mine.answerAt > LOST_MS) return end(mine, 'The server no longer answers: reload the page.');
         if (performance.now() - mine.answerAt > 2000) say('The server does not answer; what you say is kept for half a minute.', true);
         await wait(500);
         continue;
@@ -177,7 +177,7 @@ export function mount({ element, props, trigger, watch, server }) {
       if (reply.ready) {
         mine.outbox.splice(0, parts.length);
         mine.readyAt = performance.now();
-      } else if (performance.now() - mine.readyAt > 60000) return end(mine, 'The server did not begin to listen within a minute: press Start again.');
+      } else if (performance.now() - mine.readyAt > 60000) return end(mine, 'The server did not start listening within a minute: press Start again.');
       say(reply.problem || watch_out(mine) || reply.say || '', Boolean(reply.problem));
       tell(channel, 'reply', { reply });
       if (reply.done || reply.problem) return end(mine, reply.problem || '');

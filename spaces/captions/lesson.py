@@ -22,7 +22,7 @@ EXAMPLES = (
     Example(
         title="Three must agree",
         look="latency",
-        notice="n = 3: each word waits for one hypothesis more. Compare the bars and the median.",
+        notice="n = 3: each word waits for one more hypothesis. Compare the bars and the median.",
         state={"n": 3},
         asset="speech_long",
     ),
@@ -52,28 +52,29 @@ EXAMPLES = (
 THEORY = r"""
 ## How a model that needs the whole sentence captions live
 
-Whisper turns a window of sound into text in one piece; it has no notion of text so far. So this page decodes the
+Whisper turns a window of sound into text in one piece; it does not say which words are final. So this page decodes the
 utterance **again and again as it grows**, each time from its beginning. The end of each hypothesis is a guess: the last
 word may be cut in half, and what follows may change it. **Local agreement** calls a word stable once $n$ successive
 hypotheses agree on it and on all before it:
 
 $$\text{stable}_t = \operatorname{LCP}(h_t, h_{t-1}, \ldots, h_{t-n+1})$$
 
-LCP is the longest common prefix, word by word, without case and punctuation. The last two words of a hypothesis are
-held back besides (half of *amiable* is heard as *am you*), with $n = 1$ only one. The next hypothesis is *forced* to
-begin with the stable text, so nothing stable can change; the decoder only writes what follows.
+LCP is the longest common prefix, word by word, without case and punctuation. In addition, the last two words of a
+hypothesis are held back (half of *amiable* is heard as *am you*); with $n = 1$ only the last one is. The next
+hypothesis is *forced* to begin with the stable text, so nothing stable can change; the decoder only writes what
+follows.
 
 **When is a word stable?** A word that ends somewhere between two hypotheses waits half a step on average for the first
-that hears it, then for $n - 1$ more, and each takes its computing time. With a step of $s$ and computing time of $c$
-seconds, as long as $c < s$:
+that hears it, then for $n - 1$ more, and the last of them takes its computing time. With a step of $s$ and computing
+time of $c$ seconds, as long as $c < s$:
 
 $$\text{latency} \approx \tfrac{s}{2} + (n - 1)\,s + c \;(+ \text{ two words, for those held back})$$
 
 **What keeps it fast for hours.** Silero VAD gives a speech probability every 32 ms. Where it falls below 0.35 and stays
 below 0.5 for the silence set here, the utterance is over: its last hypothesis stands and its sound is dropped. Somebody
-who never pauses is cut at a stable sentence end once the buffer is longer than 12 s. A new hypothesis always hears
-everything up to now, so a slow computer makes fewer of them instead of falling behind. The encoder looks at 10 s (or
-what the buffer needs) instead of 30 s, so a hypothesis takes about a third of the time.
+who never pauses is cut at the end of a stable sentence (or else word) once the buffer is longer than 12 s. A new
+hypothesis always hears everything up to now, so a slow computer makes fewer of them instead of falling behind. The
+encoder looks at 10 s (or what the buffer needs) instead of 30 s, so a hypothesis takes about a third of the time.
 
 The latency shown runs from the end of the word in the sound to the moment at which it is stable on the server: the
 quarter second a block takes to fill is in it, the sound card's and the network's delays are not.
@@ -86,14 +87,14 @@ QUESTIONS = (
         level="mid",
         answer=r"""Three parts of it want the whole window.
 
-1. **The encoder attends to all positions**, also later ones: each new frame changes every encoder state, so nothing
+1. **The encoder attends to all positions**, later ones too: each new frame changes every encoder state, so nothing
    computed for the sound so far can be kept.
-2. **The decoder is trained on whole windows** of 30 s with their complete text. Given half a sentence it finishes it
-   all the same: at the end of a cut word stands a whole one, and often a full stop.
+2. **The decoder is trained on whole windows** of 30 s with their complete text. Given half a sentence, it
+   still writes a finished one: a whole word where the sound cuts one off, and often a full stop.
 3. **No output is tied to a time.** A frame-synchronous model (CTC, RNN-T) says after every frame what it has heard; an
    attention decoder only knows at the end that it is done.
 
-Made to stream it is by *re-decoding*: run it on the growing buffer, compare successive hypotheses, publish what they
+It is made to stream by *re-decoding*: run it on the growing buffer, compare successive hypotheses, publish what they
 agree on, force that as the beginning of the next, and cut the buffer where everything is stable. The price is
 computing: an utterance of $T$ seconds with a step of $s$ is decoded $T/s$ times.""",
         follow_ups=(
@@ -116,11 +117,11 @@ computing: an utterance of $T$ seconds with a step of $s$ is decoded $T/s$ times
         level="mid",
         answer=r"""Latency against errors that can't be taken back. With $n = 1$ the newest hypothesis is believed at
 once, and words made up from half a word's sound stay in the text. With $n = 2$ a word must survive 0.5 s more sound;
-wrong guesses at the end of the buffer rarely do, for new sound moves them. Each further $n$ adds one step of latency.
-`python -m benchmarks.captions` prints both sides: on 229 words read in English, tiny.en was stable after 0.5, 1.0 and
-1.4 s at the median with $n = 1, 2, 3$ and made 13, 16 and 15 errors (10 on whole sentences). The latencies differ
-clearly; to tell such error counts apart takes thousands of words, and another processor, which rounds otherwise, moves
-them as well.
+wrong guesses at the end of the buffer rarely do, because new sound changes them. Each further $n$ adds one step of
+latency. `python -m benchmarks.captions` prints both sides: on 229 words read in English, tiny.en was stable after 0.5,
+1.0 and 1.4 s at the median with $n = 1, 2, 3$ and made 13, 16 and 15 errors (10 on whole sentences). The latencies
+differ clearly; to tell such error counts apart takes thousands of words, and another processor, which rounds
+differently, changes them as well.
 
 It is a heuristic. Two hypotheses may agree on the same mistake, since the same model made them from nearly the same
 sound, and a word may be right at once and wait for nothing.""",
@@ -145,27 +146,27 @@ sound, and a word may be right at once and wait for nothing.""",
         answer=r"""| | emits | latency | computing |
 |---|---|---|---|
 | **re-decoding, local agreement** | the prefix hypotheses agree on | about 1 s here | each second many times |
-| **chunked attention** (Emformer, U2) | after each chunk | chunk + look-ahead, 0.1 to 0.6 s | once, states cached |
-| **CTC**, causal encoder | a label or blank a frame | frames + look-ahead | once, decoder free |
-| **RNN-T**, transducer | labels or blank, given frame *and* text | as CTC | once, small joiner |
+| **chunked attention** (Emformer, U2) | after each chunk | chunk + look-ahead, 0.1 to 1 s | once, states cached |
+| **CTC**, causal encoder | a label or blank a frame | frames + look-ahead | once, decoding costs next to nothing |
+| **RNN-T**, transducer | labels or blank, given frame *and* text | as CTC | once, plus a small network a symbol |
 
 In accuracy re-decoding comes close to the offline model. Chunked attention pays for a short chunk: one Conformer
 transducer, trained for all chunk sizes at once, makes 2.72 % word errors on LibriSpeech's clean test set with the whole
 utterance in view, 3.07 % with chunks of 960 ms (an eighth more) and 3.44 % with chunks of 320 ms (a quarter more;
 SpeechBrain's model card, 32 chunks of the past in view). CTC's labels are independent given the sound, so it wants a
-language model beside it. The transducer carries its own and is the usual choice on phones.
+language model beside it. The transducer carries a small one inside and is the usual choice on phones.
 
 Chunked attention is about the *encoder* (what it may see), the others about the *output*: a production system combines
 them, a chunked or causal Conformer with a transducer loss, often with a second pass over the whole utterance by an
 attention decoder that corrects the text once speech has ended.
 
-Local agreement needs no training and no access to the model's inside, so it turns any good offline model into a live
-one. That is its place: quality first, a second of delay allowed, a processor to spare.""",
+Local agreement needs no training and no access to the model's internals, so it turns any good offline model into a
+live one. That is its place: quality first, a second of delay allowed, a processor to spare.""",
         follow_ups=(
             (
                 "Why does a transducer tend to emit late, and what helps?",
                 "Its loss sums over all alignments and later emission has seen more, so it learns to wait. FastEmit or "
-                "a penalty on late paths pull it forward, for a little accuracy.",
+                "a penalty on late paths pull it forward, at the cost of a little accuracy.",
             ),
             (
                 "Can an attention decoder be streamed without re-decoding?",
@@ -193,8 +194,8 @@ one. That is its place: quality first, a second of delay allowed, a processor to
 | answer and drawing | 20 to 100 ms |
 
 Two rules follow. **Cut the largest first:** here the step and agreement, so a faster model pays only through a smaller
-step. And **look at the tail:** 95 % matters more to a reader than the median, and it is made by words that hypotheses
-dispute and by last words, which wait for the silence that ends the utterance.
+step. And **look at the tail:** the 95th percentile matters more to a reader than the median, and it comes from words on
+which hypotheses differ and from last words, which wait for the silence that ends the utterance.
 
 Measure each part with one clock. This page's latency begins at the word's end by Whisper's own alignment (some 50 ms
 off) and ends when the server has the stable word.""",
@@ -222,19 +223,19 @@ sooner, but a pause for breath cuts the sentence, and the next piece starts with
 words wait and an assistant answers slowly. Hysteresis (begin at 0.5, end below 0.35) keeps one uncertain frame from
 switching back and forth.
 
-It is hard because silence does not mean the end and the end is not always silent: hesitations are longer than many
-turn changes, and in noise or with a second speaker the probability never falls. Better endpointers look at the words
-as well ("set an alarm for" is not finished), at pitch and final lengthening, or let the recogniser emit an
-end-of-query token it was trained for.""",
+It is hard because silence does not mean the end and the end is not always silent: pauses within a turn are often longer
+than those between turns, and in noise or with a second speaker the probability never falls. Better endpointers look at
+the words as well ("set an alarm for" is not finished), at pitch and at drawn-out last syllables, or let the recogniser
+emit an end-of-query token it was trained for.""",
         follow_ups=(
             (
                 "What does a false end cost in captions, in an assistant?",
-                "In captions a full stop too many. In an assistant it interrupts the user: there the limit adapts to "
-                "what has been said so far.",
+                "In captions, one full stop too many. In an assistant, it interrupts the user: there the limit "
+                "adapts to what has been said so far.",
             ),
             (
                 "Why keep 0.4 s before the VAD's start?",
-                "Soft beginnings (f, h, a breathy vowel) are under the limit, and the model needs a little lead-in; "
+                "Soft beginnings (f, h, a breathy vowel) stay below the limit, and the model needs a little lead-in; "
                 "without it the first word goes missing.",
             ),
         ),
@@ -246,9 +247,9 @@ end-of-query token it was trained for.""",
         level="senior",
         answer=r"""Flicker is text that a reader has read and that then changes. Count it: the **unstable partial word
 ratio** divides words that changed in later partial results by the words of the final text; a *segment* is unstable if
-any of it changed. For translation, *normalised erasure* is the deleted tail's length over the final length. Report it
-beside latency and word error rate, since each can be bought with the others: showing nothing until the end has no
-flicker, and showing everything has no delay.
+any of it changed. For translation, *normalised erasure* is the number of words taken back over all updates, divided by
+the final length. Report it beside latency and word error rate, since each can be bought with the others: showing
+nothing until the end has no flicker, and showing everything has no delay.
 
 Here stable words have a ratio of zero by construction, and flicker lives in the grey tail only. To reduce it there:
 show the tail only up to the word held back, redraw it only where it differs, bias decoding toward the last hypothesis,
@@ -256,8 +257,8 @@ wait longer for rare words, and lay the lines out so that a changed word does no
         follow_ups=(
             (
                 "Why show the unstable tail at all?",
-                "It tells readers that they are heard, and shows most words earlier. For people who read captions for "
-                "lack of hearing, a calm text matters more: let them switch it off.",
+                "It tells readers that they are heard, and shows most words earlier. For people who read captions "
+                "because they can't hear, a calm text matters more: let them switch the tail off.",
             ),
             (
                 "Is a system without flicker better?",
@@ -268,22 +269,23 @@ wait longer for rare words, and lay the lines out so that a changed word does no
         state={"n": 3},
     ),
     Question(
-        question="A thousand listeners instead of one: what changes?",
+        question="A thousand speakers to caption instead of one: what changes?",
         look="facts",
         level="principal",
         answer=r"""Re-decoding is the wrong cost model then: at a step of 0.5 s every second of sound is decoded some
 ten times over. In order of gain:
 
-1. **Don't decode silence.** VAD at the client cuts the work by half or more, and the traffic.
-2. **Batch across listeners.** Hypotheses of many are collected for some tens of milliseconds and run as one batch: a
-   GPU encodes 32 windows in little more time than one.
+1. **Don't decode silence.** In a conversation each person is silent half of the time or more: VAD at the client saves
+   that work and traffic.
+2. **Batch across speakers.** The hypotheses of many are collected for some tens of milliseconds and run as one batch: a
+   GPU encodes 32 windows in far less than 32 times the time of one.
 3. **Adapt the step to load.** When the machine is full, all steps grow a little; nobody is cut off. Admission control
-   comes before collapse: here the fifth listener is told to come back later.
+   comes before collapse: here the fifth speaker is told to come back later.
 4. **Change the model** to one with cached states (chunked encoder, transducer): each second is computed once.
-5. **State is small and sticky.** A buffer of some seconds and a few words a listener; pin a session to a worker, and on
+5. **State is small and sticky.** A buffer of some seconds and a few words a speaker; pin a session to a worker, and on
    its loss replay the buffer from the client, which keeps the last 30 s.
 
-Watch the 95 % latency by listener and the longest queue, not the mean real-time factor.""",
+Watch the 95th percentile of each speaker's latency and the longest queue, not the mean real-time factor.""",
         follow_ups=(
             (
                 "What bounds memory here over hours?",
@@ -291,9 +293,10 @@ Watch the 95 % latency by listener and the longest queue, not the mean real-time
                 "of text. `python -m benchmarks.captions --hour` prints memory from start to end.",
             ),
             (
-                "What of privacy?",
+                "What about privacy?",
                 "Sound is held for seconds in memory only, text until the session ends; nothing is written but the "
-                "downloads, which are deleted with the session. At scale: keep it so, and log numbers, not words.",
+                "downloads, which are deleted with the session. At scale: keep it that way, and log numbers, not "
+                "words.",
             ),
         ),
         state={"step": 0.2},

@@ -129,9 +129,9 @@ def scene(visit: Visit) -> Scene:
     settings, run = Settings(**visit.fields), running(visit)
     if run is None:
         return Scene(settings=settings, log=precomputed(settings))
-    told = "The new settings hold from the next utterance on."
+    told = "The new settings take effect with the next utterance."
     if settings.model != run.settings.model and not is_loaded(settings.model):
-        told = "The other model has to be loaded: stop and start again to hear with it."
+        told = "The other model has to be loaded: stop and start again to use it."
     run.set(settings)
     return Scene(settings=settings, told=told)
 

@@ -11,7 +11,7 @@ TERMS = (
     ),
     Term(
         name="Local agreement",
-        meaning="A rule for streaming: a word counts as final once several hypotheses in a row agree on it.",
+        meaning="A rule for streaming: a word counts as final once several successive hypotheses agree on it.",
         state={"n": 2},
     ),
     Term(

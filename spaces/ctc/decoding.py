@@ -215,7 +215,7 @@ def results_table(rows: list[dict[str, Any]], case: Case) -> str:
         f"<td{right if fewest is not None and row['errors'] == fewest else ''}>{_percent(row['errors'])}</td></tr>"
         for row in rows
     )
-    marks = "Bold: of these, the likeliest text as far as the sound goes."
+    marks = "Bold: the likeliest of these texts, judged by the sound alone."
     if fewest is not None:
         marks += " Green: the fewest letters wrong; it need not be the same text."
     model = (

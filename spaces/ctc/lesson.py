@@ -45,19 +45,19 @@ EXAMPLES = (
     Example(
         title="Why CTC is peaky",
         look="many",
-        notice="All is equal at first. Press 25 steps: eight of the ten frames pass 0.9, six of them for the blank.",
+        notice="All are equal at first. Press 25 steps: eight of the ten frames pass 0.9, six of them for the blank.",
         state={"part": "toy", "toy": "A", "tf": 10, "tp": EQUAL, "tc": "occupancy"},
     ),
     Example(
         title="Greedy is wrong",
         look="results",
-        notice="Blank wins both frames (0.36), yet the three paths of “a” add up to 0.64.",
+        notice="Blank wins both frames (that path has 0.36), yet the three paths of “a” add up to 0.64.",
         state={"part": "decode", "case": "two"},
     ),
     Example(
         title="Two answers become four",
         look="mix",
-        notice="AB or CD? Independent frames give half of their belief to AD and CB.",
+        notice="AB or CD? Independent frames give half of the probability to AD and CB.",
         state={"part": "rivals", "pab": 0.5},
     ),
 )
@@ -81,10 +81,10 @@ $$p(l \mid x) = \sum_{\pi \in \mathcal{B}^{-1}(l)} \prod_t y^t_{\pi_t}.$$
 The forward-backward recursion computes that sum and its gradient in $O(TL)$, so a network learns from (sound, text)
 pairs alone, and the alignment falls out of the training.
 
-*Necessary* is a strong word: attention models and transducers solve the same problem otherwise. CTC gives one
-non-recursive pass over the frames, which neither of them has. Order that cannot go wrong, alignment as a by-product
-and streaming as far as the encoder streams it shares with the transducer (RNN-T). That is why it still trains speech
-encoders, aligns corpora, and stands beside the decoder of hybrid models.""",
+*Necessary* is a strong word: attention models and transducers solve the same problem in other ways. CTC gives one
+non-recursive pass over the frames, which neither of them has. With the transducer (RNN-T) it shares an order that
+cannot go wrong, alignment as a by-product, and streaming as far as the encoder streams. That is why it still trains
+speech encoders, aligns corpora, and stands beside the decoder of hybrid models.""",
         follow_ups=(
             (
                 "Why does it need a blank?",
@@ -149,7 +149,7 @@ In practice all of it is done with logarithms, because products of hundreds of p
                 "What is the gradient?",
                 r"With respect to the logit of symbol $k$ in frame $t$: $y_k^t - \sum_{s: l'_s = k} "
                 r"\gamma_t(s)$, what the "
-                "network says less what the alignments, weighted by how likely it finds them, say it should.",
+                "network says minus what the alignments, weighted by how likely it finds them, say it should.",
             ),
         ),
         state={"part": "toy", "toy": "BEE", "tf": 7, "tc": "forward"},
@@ -164,7 +164,7 @@ many paths add up to more: with p(blank) = 0.6 and p(a) = 0.4 in two frames, the
 
 Prefix beam search keeps texts instead of paths, and each with two sums (ending in a blank, ending in its letter),
 because the same letter after a blank is a new one. Since it holds texts, it can ask a language model about them and
-favour hot words: names, products, commands. Greedy can't.""",
+favour *hot words*, a list given to it: names, products, commands. Greedy can't.""",
         follow_ups=(
             (
                 "How does a language model enter the beam?",
@@ -224,7 +224,7 @@ better word times, and a low probability marks what was never said.
 What else decides:
 
 - **Data.** CTC and transducers can only align text to sound in its order, which helps them learn from few hours.
-  Attention must learn the order too and wants more, but stands transcripts that are loose, cleaned up or translated.
+  Attention must learn the order too and wants more, but tolerates transcripts that are loose, cleaned up or translated.
 - **Names** (*biasing*: making a recogniser prefer words from a list that is known only at run time). In a CTC or
   transducer beam each step of a listed word earns a bonus, taken back if the word is not finished. An attention decoder
   is prompted with the list, which it may ignore, or repeat although nobody said it.

@@ -35,7 +35,7 @@ def page(frame: Frame) -> dict[str, Any]:
                     choice.CHOICES,
                     other="another, or a folder",
                     label="CTC model",
-                    other_info="wav2vec2, HuBERT or WavLM with a CTC head, as safetensors. Enter takes it.",
+                    other_info="wav2vec2, HuBERT or WavLM with a CTC head, as safetensors. Press Enter to use it.",
                     placeholder="facebook/wav2vec2-large-960h",
                 )
                 shared: dict[str, Any] = {"controls": controls, "model": picker.model, "hub": picker.name}
@@ -127,7 +127,7 @@ def fetched(visit: Visit) -> Iterator[dict[str, Any]]:
 def fetch_stopped(visit: Visit) -> dict[str, Any]:
     """Say that the model is not here, or that it is and has not read the sound."""
     wanted = chosen(visit.fields)
-    said = choice.note(wanted, None, "Stopped before the model was here.") if wanted.ask else hint([READING.stopped])
+    said = choice.note(wanted, None, "Stopped before the model had arrived.") if wanted.ask else hint([READING.stopped])
     return READING.said(said, running=False)
 
 

@@ -290,7 +290,7 @@ def mixture(p: float) -> dict[str, Any]:
     )
     said = (
         f'<p class="ctc-sentence">Independent frames give <strong>{100 * wrong:.0f} %</strong> to AD and CB, '
-        f"which never happen: {lost:.2f} bits of what the two letters know of each other are lost.</p>"
+        f"which never happen: {lost:.2f} bits of mutual information between the two letters are lost.</p>"
     )
     return {"mix": picture, "said": said}
 

@@ -71,8 +71,8 @@ TERMS = (
     ),
     Term(
         name="Transducer (RNN-T)",
-        meaning="A relative of CTC whose next symbol also depends on the symbols before it, which makes it suited to "
-        "streaming.",
+        meaning="A relative of CTC whose next symbol also depends on the symbols before it. Like CTC it goes forwards "
+        "frame by frame, so it can stream.",
         state={"part": "rivals"},
     ),
 )

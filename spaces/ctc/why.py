@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 HELLO = "HHE-LL-LOO"
 TEXT = """
-**The same second of sound may hold four letters or twenty, and no corpus says which frame belongs to which letter.**
-A recogniser must give one answer a frame, but a transcript is much shorter than the frames. CTC's way out is one
-more symbol, which says *nothing new here*, the **blank** (written –), and a rule that turns one symbol a frame into
-text: merge repeats, then drop blanks. Training then adds up **all** ways to lay the text over the frames.
+**One second of speech may hold four letters or twenty, and no corpus says which frame belongs to which letter.** A
+frame-by-frame recogniser gives one answer a frame, but a transcript has far fewer letters than there are frames. CTC's
+way out is one more symbol, which says *nothing new here*, the **blank** (written –), and a rule that turns one symbol a
+frame into text: merge repeats, then drop blanks. Training then adds up **all** ways to lay the text over the frames.
 """
 
 
@@ -101,7 +101,7 @@ def facts(heard: Heard) -> str:
         sentence = (
             f"That is {ratio:.1f} frames for each letter. These {n['letters']:,} {what} can be laid over the "
             f"{n['frames']} frames in <strong>{power_of_ten(n['alignments'])}</strong> valid ways. "
-            "Nobody has labelled one of them, and CTC does not need it: it sums over all."
+            "Nobody has marked the right one, and CTC does not need to know it: it sums over all."
         )
     return f'<ol class="ctc-counts">{shown}</ol>{texts(heard)}<p class="ctc-sentence">{sentence}</p>'
 

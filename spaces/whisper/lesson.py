@@ -8,7 +8,7 @@ EXAMPLES = (
     Example(
         title="A clear reader",
         look="transcript",
-        notice="Every word is right. The deeper the orange, the less sure: one “is” gets only about 0.2. Click it.",
+        notice="Every word is right. Deeper orange means less sure: one “is” gets only about 0.2. Click it.",
         state={"clip": "speech"},
         asset="speech",
     ),
@@ -29,14 +29,14 @@ EXAMPLES = (
     Example(
         title="A loop, with the guard off",
         look="fallback",
-        notice="Spanish makes tiny.en say thank you without end: see the compression ratio. Switch fallback on.",
+        notice="Given Spanish, tiny.en says thank you over and over: see the compression ratio. Switch fallback on.",
         state={"clip": "spanish", "fallback": False},
         asset="spanish",
     ),
     Example(
         title="A prompt that misspells",
         look="prompt",
-        notice="Told of “Jon Dashwould”, it writes the name so, though sure of “Jon” by 0.02 only. Empty it.",
+        notice="The prompt says “Jon Dashwould”, so it writes that, though it gives “Jon” only 0.02. Empty the prompt.",
         state={"clip": "speech_long", "prompt": "Glossary: Jon Dashwould."},
         asset="speech_long",
     ),
@@ -46,18 +46,18 @@ THEORY = r"""
 ## What happens between sound and text
 
 Whisper sees sound as **30-second windows** of a log-mel spectrogram (80 bands, one column every 10 ms: $80 \times
-3000$ numbers). The encoder turns a window into 1500 vectors, one every 20 ms. The decoder then writes the text one
-token at a time, each time choosing from what it has written so far and what it hears:
+3000$ numbers; large-v3 takes 128 bands). The encoder turns a window into 1500 vectors, one every 20 ms. The decoder
+then writes the text one token at a time, choosing each by what it has written so far and what it hears:
 
 $$p(y_1 \ldots y_n \mid X) = \prod_{i=1}^{n} p(y_i \mid y_1 \ldots y_{i-1}, X)$$
 
-The colour of a word is the mean probability of its tokens. For a whole window Whisper looks at three numbers, those
+The colour of a word shows the mean probability of its tokens. For a whole window Whisper looks at three numbers, those
 of the table above, and each has a limit ($y_{n+1}$ is the token that ends the text):
 
 | number | how it is made | beyond the limit |
 |---|---|---|
 | average log-probability | $\frac{1}{n+1}\sum_{i=1}^{n+1} \ln p(y_i \mid y_{<i}, X)$ | below $-1$: decode again |
-| compression ratio | bytes of text over bytes after zlib | above $2.4$: it repeats itself, decode again |
+| compression ratio | bytes of text divided by bytes after zlib | above $2.4$: it repeats itself, decode again |
 | no-speech probability | $p(\langle\text{nospeech}\rangle)$ after the start token | above $0.6$ *and* unsure: silence |
 
 The **real-time factor** is computing time over sound time: at 0.1 an hour of sound takes six minutes.
@@ -70,13 +70,14 @@ QUESTIONS = (
         level="mid",
         answer=r"""A sequence-to-sequence **Transformer** (Vaswani et al. 2017) from log-mel frames to text tokens.
 
-1. **Input.** 16 kHz sound, cut or padded to 30 s; 80-band log-mel spectrogram, 25 ms windows every 10 ms.
+1. **Input.** 16 kHz sound, cut or padded to 30 s; log-mel spectrogram of 80 bands (128 in large-v3), 25 ms windows
+   every 10 ms.
 2. **Encoder.** Two convolutions of width 3 with GELU, the second with stride 2, so 3000 columns become 1500
    positions; sinusoidal positions are added; then Transformer blocks (4 of width 384 in tiny, 6 of width 512 in
    base).
 3. **Decoder.** As many blocks, with learned positions, masked self-attention over the text so far and
    cross-attention to the encoder's 1500 vectors. Its vocabulary holds byte-pair subwords and special tokens.
-4. **One format for all tasks.** The decoder is begun with tokens that say what is wanted: start of transcript,
+4. **One format for all tasks.** Decoding starts from tokens that say what is wanted: start of transcript,
    language, *transcribe* or *translate*, with or without timestamps. So one network detects languages, transcribes,
    translates and segments, because each is a matter of which token comes next.
 
@@ -85,13 +86,14 @@ self-supervised pre-training.""",
         follow_ups=(
             (
                 "Why has it no CTC output?",
-                "It needs no frame-wise labels: the decoder's cross-attention finds where to listen. The price is "
-                "that it may go on writing where nothing is said, which a CTC model can't do as easily.",
+                "It doesn't need one: the decoder's cross-attention finds where to listen, in any order, so it can "
+                "also translate. The price is that it may go on writing where nothing is said, which a CTC model "
+                "can't do as easily.",
             ),
             (
                 "Which part costs most time?",
-                "The encoder runs once for a window, the decoder once for every token (times the beam), each time with "
-                "keys and values of earlier steps kept. Long texts are bound by the decoder.",
+                "The encoder runs once for a window, the decoder once for every token (times the beam), reusing the "
+                "keys and values of earlier steps. With much text, the decoder takes most of the time.",
             ),
         ),
         state={"clip": "speech", "model": "asr/whisper-base"},
@@ -102,8 +104,8 @@ self-supervised pre-training.""",
         level="mid",
         answer=r"""Every window is 30 s; the spectrogram of a shorter sound is padded with zeros. For longer sound the
 windows follow one another: the decoder writes **timestamp tokens** (steps of 20 ms) around its segments, and
-the next window begins where the last complete segment ended, not 30 s later. So no word is cut in two, but an
-error in one timestamp moves the next window.
+the next window begins where the last complete segment ended, not 30 s later. So a sentence that the edge cuts is heard
+whole by the next window, but an error in one timestamp moves that window.
 
 Each window may see the text of the windows before it as a prompt (up to 223 tokens). That keeps names and punctuation
 consistent; it also lets a repetition loop feed itself, so text that was sampled at a temperature above 0.5 is not
@@ -114,8 +116,8 @@ On this page the file is read and decoded piece by piece, so an hour takes no mo
             (
                 "Could the windows be decoded in parallel?",
                 "Yes, cut at fixed places or at pauses found by a voice activity detector, and batched. It is several "
-                "times faster on a GPU and loses the prompt; cuts at fixed places split words and need overlaps to "
-                "mend.",
+                "times faster on a GPU and loses the prompt; cuts at fixed places split words, which overlapping "
+                "pieces have to repair.",
             ),
             (
                 "Does a 3 s clip cost less than a 30 s one?",
@@ -157,30 +159,32 @@ words, and punctuation to its neighbours. A word's probability is the mean of it
         look="vad",
         level="senior",
         answer=r"""The decoder is a language model that listens. Where the sound says nothing, the text's own
-probabilities decide, and in training, silence often stood beside some text all the same (thanks for watching,
+probabilities decide, and in the training data silence often came with some text all the same (thanks for watching,
 subtitle credits). A loop has the same root: after *thank you very much* the likeliest next words are the same again.
 
 The guards, in the order they act:
 
 - **Voice activity detection** (Silero VAD here) removes what does not sound like speech before Whisper hears it.
-- **No-speech probability** above 0.6 *and* average log-probability below −1: the window is left out.
 - **Compression ratio** above 2.4 or average log-probability below −1: decode again at temperature 0.2, 0.4 ... 1.0.
+- **No-speech probability** above 0.6 *and* average log-probability below −1: no further attempt, and the window is
+  left out.
 - Text sampled above 0.5 does not become the next window's prompt.
 
-None is proof. The link below opens a whistle with the VAD on: the VAD lets a part of it pass and tiny.en writes
-*You*, with p = 0.02, for its average log-probability of about −0.9 stays above −1. Without VAD the no-speech check
-rejects it. Where nothing is said, many texts are nearly equally likely, so the rounding of a processor may choose
-another invention, or none.""",
+None of them is foolproof. The link below opens a whistle with the VAD on: the VAD lets a part of it pass and tiny.en
+writes *You*, with p = 0.02, because its average log-probability of about −0.9 stays above −1. Without VAD the no-speech
+check rejects it. Where nothing is said, many texts are nearly equally likely, so a processor that rounds differently
+may give another invention, or none.""",
         follow_ups=(
             (
                 "How would you find hallucinations in production?",
                 "Flag segments beyond the limits, words outside detected speech, far too many characters a second, "
-                "stock phrases; compare two models or two temperatures, which rarely invent the same.",
+                "stock phrases; compare two models or two temperatures, which rarely invent the same text.",
             ),
             (
                 "In which order are the checks applied?",
-                "The no-speech probability is read once, after the start token. Fallback comes first; only the "
-                "attempt that is kept is asked whether it is both unsure and probably no speech, and then dropped.",
+                "The no-speech probability is read once, after the start token. Each attempt is then checked for loops "
+                "and doubt, and another follows where it fails; an attempt that is unsure while no speech is probable "
+                "ends the fallback. Last, the attempt that is kept is dropped if it is both.",
             ),
         ),
         state={"clip": "chirp", "vad": True},
@@ -192,24 +196,25 @@ another invention, or none.""",
         answer=r"""**Beam search** keeps the $k$ likeliest unfinished texts at every step instead of one. It finds a
 likelier text than greedy decoding ($k = 1$), for about $k$ times the decoder's work. After *not an* in this clip *old*
 and *ill* are nearly equally likely (about 0.4 and 0.3). Greedy decoding must decide there and then, and took
-*old-sposed* in the result that the link opens; on another processor, which rounds otherwise, such a draw may end the
-other way. A beam of 5 follows both, and the right word, *ill-disposed*, is ahead in the end.
+*old-sposed* in the result that the link opens; on another processor, which rounds differently, such a near tie may go
+the other way. A beam of 5 follows both, and the right word, *ill-disposed*, is ahead in the end.
 
 **Temperature** $T$ divides the logits before the softmax, $p_i \propto e^{z_i / T}$: at 0 the best token is always
 taken, at 1 one is drawn from the model's own distribution. Fallback starts at 0 and, where a check fails, decodes the
 window again at 0.2, 0.4 and so on up to 1: sampling escapes loops that beam search can't leave. If all fail,
-faster-whisper keeps the attempt with the best log-probability, openai/whisper the last. It makes bad windows slow (up
-to six attempts) and their text random.""",
+faster-whisper keeps the attempt with the best average log-probability (of those that don't loop, if there are any),
+openai/whisper the last. Fallback makes bad windows slow (up to six attempts) and their text random.""",
         follow_ups=(
             (
                 "Is the likelier text the truer one?",
-                "Not always: the *thank you very much* without end of the example *A loop, with the guard off* has an "
+                "Not always: the endless *thank you very much* of the example *A loop, with the guard off* has an "
                 "average log-probability of about −0.34, as good as that of the clear reader's right sentence.",
             ),
             (
                 "Why not a beam of 50?",
-                "Gains end at about 5, and wide beams favour short, generic texts, because each token lowers the sum "
-                "of log-probabilities; dividing by the length, as Whisper's decoders do, only mends a part of that.",
+                "Gains usually level off at about 5, and wide beams favour short, generic texts, because each token "
+                "lowers the sum of log-probabilities; dividing by the length, as Whisper's decoders do, repairs only a "
+                "part of that.",
             ),
             (
                 "What is best of five?",
@@ -237,12 +242,13 @@ point. That quarters the memory against float32.
 
 What is lost is small and uneven: rows with one large weight get a coarse step for all their others. Measure it in
 words: on the eight LJ Speech sentences this project is tested with, 131 words, tiny.en made 10 errors with int8 and 9
-with float32 (another processor, which rounds otherwise, may make one more or less). Probabilities move a little
-everywhere, so a window near a limit may fall on its other side.""",
+with float32 (another processor, which rounds differently, may make one more or less). Probabilities move a little
+everywhere, so a window near a limit may end up on the other side of it.""",
         follow_ups=(
             (
                 "Why a scale for each row?",
-                "Rows differ in size; one scale for a whole matrix would give its small rows few levels.",
+                "Some rows hold much larger weights than others; one scale for a whole matrix would leave few levels "
+                "for the small ones.",
             ),
             (
                 "Is int8 always faster?",
@@ -282,7 +288,7 @@ REFERENCES = (
     ),
     Reference(
         title="Holtzman et al., The Curious Case of Neural Text Degeneration (2020)",
-        where="why likeliest text repeats itself",
+        where="why the likeliest text repeats itself",
         url="https://arxiv.org/abs/1904.09751",
     ),
 )

@@ -49,7 +49,11 @@ def page(frame: Frame) -> dict[str, Any]:
             beam = gr.Slider(1, 10, 5, step=1, label="Beam size (1 is greedy)")
             fallback = gr.Checkbox(True, label="Temperature fallback where the checks fail")
             prompt = gr.Textbox(
-                "", label="Initial prompt", info="Text taken for what was said before.", lines=2, max_length=1000
+                "",
+                label="Initial prompt",
+                info="Whisper treats this text as said just before.",
+                lines=2,
+                max_length=1000,
             )
             words = gr.Checkbox(True, label="Word timestamps")
     with frame.page.pictures():
@@ -159,7 +163,7 @@ def show(scene: Scene, _fields: Fields) -> dict[str, Any]:
         return {}
     why_not = impossible(scene.settings)
     if scene.kept is not None:
-        sentence = "These settings are new: the transcript is that of the old ones until you press Transcribe."
+        sentence = "The settings have changed: the transcript is still that of the old ones until you press Transcribe."
         if scene.kept.settings == scene.settings:
             return {"status": status(views.finished_sentence(scene.kept))}
         return {"status": status(why_not or sentence, problem=bool(why_not))}

@@ -7,7 +7,7 @@ from .. import Term
 TERMS = (
     Term(
         name="Token",
-        meaning="The unit that a decoder writes: a word, a piece of one, or a control symbol such as a time stamp.",
+        meaning="The unit that a decoder writes: a word, a piece of one, or a control symbol such as a timestamp.",
     ),
     Term(
         name="Log-probability",
@@ -24,7 +24,7 @@ TERMS = (
     Term(
         name="Compression ratio",
         meaning="How much shorter a text gets when it is zipped. Text that repeats itself compresses well, so a high "
-        "ratio gives loops away.",
+        "ratio shows a loop.",
         state={"clip": "spanish", "fallback": False},
     ),
     Term(
@@ -45,8 +45,7 @@ TERMS = (
     ),
     Term(
         name="Initial prompt",
-        meaning="Text that the model takes for what was said before: it steers spelling and style, for better or "
-        "worse.",
+        meaning="Text that the model treats as said just before: it steers spelling and style, for better or worse.",
         state={"clip": "speech_long", "prompt": "Glossary: Jon Dashwould."},
     ),
     Term(

@@ -159,7 +159,7 @@ def facts(result: Result) -> str:
     rows = [
         ("Model", f"{model_name(model.id)}, {source}"),
         ("Licence", model.licence),
-        ("Numbers", model.precision.replace("int8_float32", "int8 weights, float32 sums")),
+        ("Numbers", model.precision.replace("int8_float32", "int8 weights, the rest in float32")),
         ("Language", task + language if result.transcript.segments or result.language_probs else "none heard"),
         ("Speed", "press Transcribe to measure it here" if result.date else speed),
     ]
@@ -234,11 +234,14 @@ def segments_table(result: Result) -> str:
             ("End (s)", "Where it ends"),
             ("Text", "As decoded"),
             ("Avg log-prob", f"Mean natural-log probability of its window's tokens; below {DOUBT_LOGPROB:g}: suspect"),
-            ("Compression", f"Bytes of text over bytes after zlib; above {DOUBT_COMPRESSION:g} it repeats itself"),
+            (
+                "Compression",
+                f"Bytes of text divided by bytes after zlib; above {DOUBT_COMPRESSION:g} it repeats itself",
+            ),
             ("No speech", f"Probability that the window holds no speech; above {DOUBT_NO_SPEECH:g} is suspect"),
             (
                 "Temperature",
-                "0: beam search. Higher: of the last attempt; if all failed, the text is the likeliest of them",
+                "0: beam search. Above 0: that of the last attempt; if all failed, the text is the best of them",
             ),
         )
     )

@@ -19,7 +19,7 @@ $$p(y_i \mid y_{<i}, X) = \text{softmax}(E\, \text{dec}(y_{<i}, \text{norm}(H^L)
 
 (Radford et al. 2022, section 2.2; Vaswani et al. 2017, equation 1.) $w$ is 384 in tiny.en and 512 in base, each
 attention has $w / 64$ heads, and $E$ is the table of token embeddings, used at both ends. This page runs the packaged
-weights as **float32**; the Whisper room runs them as int8, so single words may differ.
+weights as **float32**; the Whisper room runs them as int8, so a word here and there may differ.
 """
 
 EXAMPLES = (
@@ -54,7 +54,7 @@ EXAMPLES = (
     Example(
         title="A close decision",
         look="cand",
-        notice="“old” 0.45, “ill” 0.30: greedy takes the wrong one. Choose “ill” and see how it goes on.",
+        notice="“old” 0.45, “ill” 0.30: greedy takes the wrong one. Choose “ill” and see how the text goes on.",
         state={"part": "decoder", "clip": "speech", "d_step": 6},
         asset="speech",
     ),

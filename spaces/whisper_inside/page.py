@@ -121,7 +121,10 @@ def page(frame: Frame) -> dict[str, Any]:
                     LANGUAGES, value="auto", label="Language that the decoder is told", visible=False
                 )
                 shared["pad"] = gr.Radio(
-                    [("zeros in the spectrogram, as both transcribers", "zeros"), ("silence in the sound", "silence")],
+                    [
+                        ("zeros in the spectrogram, as both transcribers do", "zeros"),
+                        ("silence in the sound", "silence"),
+                    ],
                     value="zeros",
                     label="What fills the window up to 30 s",
                 )

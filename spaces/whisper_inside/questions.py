@@ -12,16 +12,17 @@ QUESTIONS = (
         answer=r"""Follow one clip through the chain on top of this page; the shapes are those of tiny.en.
 
 1. **Log-mel window** ([see it](?part=input)). Sound at 16 kHz, 25 ms Hann windows every 10 ms, 80 mel bands: $80 \times
-   3000$ numbers for 30 s, always. Logarithm, clamp to 8 powers of ten under the loudest, then $(x + 4) / 4$.
+   3000$ numbers for 30 s, always. Logarithm, clamp to 8 powers of ten below the loudest, then $(x + 4) / 4$.
 2. **Convolutional stem** ([see it](?part=encoder&e_view=conv)). Two convolutions of width 3 with GELU. The first keeps
-   10 ms a step, the second has stride 2: 1500 steps of 20 ms. Fixed sinusoids are added, for attention has no order.
+   10 ms a step, the second has stride 2: 1500 steps of 20 ms. Fixed sinusoids are added, because attention by itself
+   ignores order.
 3. **Encoder layers** ([see them](?part=encoder&e_view=attention)). Pre-norm Transformer blocks, 4 of width 384 (base: 6
    of 512). Self-attention without a mask: every step sees all 30 s, the future included. A last layer norm.
 4. **Decoder** ([see it](?part=decoder)). As many blocks, each with masked self-attention over the text so far,
    cross-attention to the 1500 states, and an MLP. Learned positions, 448 at most; the table of token embeddings is
    also the output matrix.
 5. **Cross-attention** ([see it](?part=attention)) is the only way from sound to text. Its keys and values are made once
-   a window; each token asks anew.
+   a window; each token asks again.
 6. **Tokens steer it.** $\langle$start$\rangle$, language, task and timestamps are tokens like words, so language
    identification, transcription, translation and segmentation are one problem: what comes next?
 
@@ -37,8 +38,9 @@ same for a cough as for 30 s of talk; the decoder's grows with the text.""",
             ),
             (
                 "Why sinusoids in the encoder and learned positions in the decoder?",
-                "The paper gives no reason. Sound has a natural clock and all 1500 places are in use in every "
-                "example, so fixed ones do; how alike two of them are depends on their distance alone. "
+                "The paper gives no reason. In the encoder all 1500 places are in use in every example and stand for "
+                "even steps of time, which fixed waves describe; how alike two of them are depends on their distance "
+                "alone. "
                 "[See it](?part=encoder&e_view=positions)",
             ),
             (
@@ -53,8 +55,8 @@ same for a cough as for 30 s of talk; the decoder's grows with the text.""",
         question="Discuss the architecture of a modern end-to-end ASR system",
         look="chain",
         level="principal",
-        answer=r"""*End-to-end*: one network, one loss, from features to written text, in place of acoustic model,
-pronunciation lexicon and language model built apart. The choices, from sound to page:
+        answer=r"""*End-to-end*: one network, one loss, from features to written text, in place of an acoustic
+model, a pronunciation lexicon and a language model built separately. The choices, from sound to page:
 
 - **Front end.** Log-mel, 80 bands every 10 ms, still the default: small, robust, fixed. Learned filters on the wave
   (wav2vec 2.0) gain little where labels abound. SpecAugment masks stretches of time and frequency while training.
@@ -62,11 +64,12 @@ pronunciation lexicon and language model built apart. The choices, from sound to
 - **Subsampling.** Strided convolutions to 20, 40 or 80 ms a step. Attention costs the square of the length, so halving
   time saves most. The limit: CTC needs at least as many steps as tokens.
 - **Encoder.** Transformer (Whisper) or **Conformer**: half an MLP, self-attention, a depthwise convolution, half an
-  MLP. Attention sees far, the convolution fine local patterns; in its paper it beats the Transformer at equal size.
-  Its two heirs save time steps: **Fast Conformer** subsamples eightfold (80 ms a step), which its authors measured as
-  2.8 times faster, and limits attention to a neighbourhood so that an hour fits in memory; **Zipformer** runs its
-  middle layers at a lower frame rate, as a U-Net does, and reuses each attention matrix for several modules.
-- **Output.** *CTC*: one symbol or blank a step, all alignments summed; fast, monotonic, independent given the sound.
+  MLP. Attention sees far, the convolution sees fine local patterns; in its paper the Conformer beats the Transformer
+  at equal size. Two successors work on fewer time steps: **Fast Conformer** subsamples eightfold (80 ms a step), which
+  its authors measured as 2.8 times faster, and limits attention to a neighbourhood so that an hour fits in memory;
+  **Zipformer** runs its middle layers at a lower frame rate, as a U-Net does, and reuses each attention matrix for
+  several modules.
+- **Output.** *CTC*: one symbol or blank a step, all alignments summed; fast, monotonic, but no symbol sees the others.
   *RNN-T*: adds a prediction network over the tokens so far; monotonic, streams, expensive to train. *Attention
   decoder*: $p(y_i \mid y_{<i}, X)$ with a free choice of where to listen; best at punctuation and translation; may loop
   or invent.
@@ -75,25 +78,26 @@ pronunciation lexicon and language model built apart. The choices, from sound to
   rescores.
 - **A language model as the decoder.** An encoder's states, subsampled and projected by a small adapter, are put in
   front of the prompt of a large language model (Qwen2-Audio, Canary-Qwen and their kind). It brings knowledge of the
-  world, takes instructions (“the names are ...”) and can answer questions about the sound; it costs billions of weights
-  a token, does not stream by itself, and its fluent guesses are the hardest errors to notice.
+  world, takes instructions (“the names are ...”) and can answer questions about the sound; every token costs a pass
+  through billions of weights, it does not stream by itself, and its fluent guesses are the hardest errors to notice.
 - **Units.** Subwords (BPE, unigram): shorter than letters, open to new words. Small vocabularies for CTC, larger for
   attention decoders; byte level (Whisper) covers every script.
 - **Language model.** *Shallow fusion* adds $\mu \ln p_{\text{LM}}(y)$ in the beam; *deep* or *cold* fusion joins the
   hidden states by training. A trained decoder already holds an **internal language model** of its transcripts, so in a
-  new domain subtract it: $\ln p(y \mid X) - \lambda \ln p_{\text{ILM}}(y) + \mu \ln p_{\text{LM}}(y)$. Names and
-  commands: biasing lists.
+  new domain subtract it: $\ln p(y \mid X) - \lambda \ln p_{\text{ILM}}(y) + \mu \ln p_{\text{LM}}(y)$. For
+  names and commands: lists of words whose score is raised (*biasing*).
 - **Streaming.** Causal convolutions and attention masked to **chunks**: each step sees its chunk and some past, and
   latency is the chunk. Trained on chunks of changing size, one model serves both live and offline.
 - **Pre-training.** *Self-supervised* (wav2vec 2.0, HuBERT): predict masked stretches of unlabelled sound, then
-  fine-tune on hours of labels. *Weakly supervised* (Whisper): 680,000 hours with the transcripts found on the web. No
-  fine-tuning needed and robust far from any benchmark, at the price of the web's habits: invented thanks and credits.
+  fine-tune on hours of labels. *Weakly supervised* (Whisper): 680,000 hours with the transcripts found on the web. It
+  needs no fine-tuning and is robust on sound unlike any benchmark, at the price of the web's habits: invented thanks
+  and credits.
 - **Multitask tokens**: language, task and timestamps in the same sequence share one decoder for all.
-- **After it.** Inverse text normalisation (“twenty five euros” to “€25”), punctuation, capitals, speaker labels; or the
-  decoder learns the written form directly, as Whisper does.
-- **Serving it.** Two numbers pull apart: *latency* (one caller's wait) and *throughput* (hours of sound transcribed per
-  hour of machine). Computing many callers together raises the throughput, and each one's wait. An encoder works on all
-  steps at once and fills a GPU; an autoregressive decoder takes one small step a token and waits for memory. So the
+- **After the recogniser.** Inverse text normalisation (“twenty five euros” to “€25”), punctuation, capitals, speaker
+  labels; or the decoder learns the written form directly, as Whisper does.
+- **Serving it.** Two numbers conflict: *latency* (one caller's wait) and *throughput* (hours of sound transcribed per
+  hour of machine). Computing many callers together raises the throughput, but also each one's wait. An encoder works on
+  all steps at once and fills a GPU; an autoregressive decoder takes one small step a token and waits for memory. So the
   quickest models for offline work have CTC or transducer outputs, or a distilled decoder of few layers. Weights of 8
   bits instead of 16 halve the memory traffic that such a decoder waits for, usually at a loss too small to see in WER;
   measure it on the worst clips.
@@ -106,15 +110,15 @@ language model. Archive subtitles in many languages: Whisper's kind, with VAD an
         follow_ups=(
             (
                 "Why did shallow fusion help CTC more than attention models?",
-                "A CTC model is independent from symbol to symbol given the sound, so it holds little language model "
-                "of its own, and the external one fills a gap. An attention decoder already has one, learned from its "
-                "transcripts; adding another counts it twice unless the internal one is subtracted.",
+                "A CTC model chooses each symbol without the others, given the sound, so it holds little language "
+                "model of its own, and the external one fills a gap. An attention decoder already has one, learned "
+                "from its transcripts; adding another counts it twice unless the internal one is subtracted.",
             ),
             (
                 "680,000 hours of weak labels or 60,000 hours without labels?",
                 "With few labelled hours in the target language and domain, self-supervision and fine-tuning win. For "
-                "a service that must work on unseen microphones and topics without tuning, weak supervision does: the "
-                "decoder, too, is trained on real transcripts. Both can be joined.",
+                "a service that must work on unseen microphones and topics without tuning, weak supervision wins: the "
+                "decoder, too, is trained on real transcripts. The two can be combined.",
             ),
             (
                 "Twice the traffic on the same machine: where do you begin?",
@@ -145,10 +149,10 @@ language model. Archive subtitles in many languages: Whisper's kind, with VAD an
 the text that falls into them. It is a compromise: long enough for context, short enough for attention, whose cost grows
 with the square of the length.
 
-**3 s** are filled up. Both openai/whisper's and faster-whisper's `transcribe` append zeros to the scaled spectrogram,
-which is a medium level; openai/whisper's low-level example appends silence to the sound. The encoder works just as long
-as on 30 s of talk. On the clip *Speech* the two fillings give tiny.en different words:
-*old-sposed* with zeros, *ill-disposed* with silence. [Try both](?part=input&i_view=fill&clip=speech)
+**A sound of 3 s** is filled up. Both openai/whisper's and faster-whisper's `transcribe` append zeros to the scaled
+spectrogram, which is a middling level; openai/whisper's low-level example appends silence to the sound. The encoder
+works just as long as on 30 s of talk. On the clip *Speech* the two fillings give tiny.en different words: *old-sposed*
+with zeros, *ill-disposed* with silence. [Try both](?part=input&i_view=fill&clip=speech)
 
 **An hour** is taken window by window. Where two timestamp tokens stand together, a segment is closed, and the next
 window starts at the last one: at 28.02 s in the picture, not at 30 s. What came after it is heard again from its
@@ -157,7 +161,7 @@ beginning.
 Chunks at fixed places can be computed side by side, but the cut at 20 s falls inside *respectable*: *respite. | of
 all*. Of 170 words, 17 are wrong with cuts every 10 s. With an overlap of 2 s, joined where the texts agree, none is;
 the sequential windows have 6, all of them *ill-disposed*, so here shorter pieces even help. One minute of clear reading
-proves no rule.""",
+proves nothing in general.""",
         follow_ups=(
             (
                 "What if the timestamps are wrong?",
@@ -167,7 +171,7 @@ proves no rule.""",
             (
                 "How would you transcribe 10,000 hours?",
                 "Cut at pauses found by a voice activity detector into pieces of at most 30 s, batch them on a GPU, "
-                "without text of before as a prompt: no word is cut, all is parallel, and errors don't spread.",
+                "without the previous text as a prompt: no word is cut, all is parallel, and errors don't spread.",
             ),
         ),
         state={"part": "input", "i_view": "long", "i_chunk": 10},
@@ -194,8 +198,9 @@ something out and see what breaks.""",
         follow_ups=(
             (
                 "Does an attention map explain the output?",
-                "It shows from where values are mixed. What the values carry, what later layers undo and what passes "
-                "by in the residual path it does not show. Test by ablation: silence a head and measure the words.",
+                "It shows where the values that are mixed come from. It does not show what they carry, what later "
+                "layers undo, or what passes by in the residual path. Test by ablation: silence a head and measure "
+                "the words.",
             ),
             (
                 "Why take the mean away before the cosine?",
@@ -209,8 +214,8 @@ something out and see what breaks.""",
         question="What do the timestamp rules do, and what would happen without them?",
         look="cand",
         level="senior",
-        answer=r"""Timestamps are 1501 tokens, 0.00 to 30.00 in steps of 0.02 s, and nothing in the network forces
-sense on them. So at each step rules set logits to $-\infty$ before the softmax (`ApplyTimestampRules` in
+        answer=r"""Timestamps are 1501 tokens, 0.00 to 30.00 in steps of 0.02 s, and nothing in the network makes
+them consistent. So at each step rules set logits to $-\infty$ before the softmax (`ApplyTimestampRules` in
 openai/whisper's decoding.py):
 
 - they come in **pairs**: one closes a segment, the next opens one; after an opening, text must follow;
@@ -244,14 +249,14 @@ segments, times that run back, and so windows that start at the wrong place.""",
 keeps both beginnings, and the sum of log-probabilities decides a few tokens on. The
 picture shows every beginning that was kept and where it was given up.
 
-It costs about as many decoder steps as the beam is wide, and it helps only
+A beam of $k$ takes about $k$ times the decoder's work, and it helps only
 where the model gives the right text a higher probability as a whole. Where the wrong text is likelier, a wider beam
-is only more certain to find it.""",
+is only more certain to find that one.""",
         follow_ups=(
             (
                 "How does the beam compare texts of different length?",
                 "By the sum of log-probabilities divided by the length (openai/whisper without a length penalty). "
-                "The bare sum would favour short texts, for every token lowers it.",
+                "The bare sum would favour short texts, because every token lowers it.",
             ),
             (
                 "What does patience change?",
@@ -266,13 +271,13 @@ is only more certain to find it.""",
         look="heads",
         level="senior",
         answer=r"""The few cross-attention heads of the decoder whose maps climb steadily through the sound as the text
-goes on. Nobody trained them to: they were found by looking which heads agree with known word times, and are listed
+goes on. Nobody trained them to: they were found by looking at which heads agree with known word times, and are listed
 for each checkpoint (8 of 24 in tiny.en). Averaged after normalisation and a median filter they give a matrix in which
 dynamic time warping finds one monotonic path, and its steps are the word times. Choose *all heads* or *only one* in
 the picture to see why the choice matters.
 
-One detail that is easily missed: the row of a token shows where the decoder listened while it **read** that token and
-chose the **next** one.""",
+One detail that is easily missed: the decoder chooses a token while it **reads the one before**. So the weights drawn in
+a token's row belong to the step whose input was the token above it.""",
         follow_ups=(
             (
                 "When do they fail?",

@@ -7,8 +7,8 @@ from .. import Term
 TERMS = (
     Term(
         name="Encoder",
-        meaning="The part of a model that turns the sound into a sequence of vectors, each of which has seen the "
-        "whole sound.",
+        meaning="The part of a model that turns the sound into a sequence of vectors. In Whisper, each of them has "
+        "seen the whole window.",
         state={"part": "encoder"},
     ),
     Term(

@@ -41,7 +41,7 @@ KINDS = {
     ),
     "faint": Kind(
         title="Faint noise",
-        what=f"White noise at {FAINT_DBFS:.0f} dBFS, a quiet room: the log of the log-mel input keeps it visible.",
+        what=f"White noise at {FAINT_DBFS:.0f} dBFS, as in a quiet room: the logarithm in log-mel keeps it visible.",
         speech=False,
     ),
     "white": Kind(

@@ -54,7 +54,7 @@ def draw() -> dict[str, Any]:
     made: dict[str, Any] = {"rows": compare_view.playable(), "reference": gr.HTML("", **BLOCK)}
     with gr.Row(elem_classes="limits-settings"):
         made["norm"] = _chips(LEVELS, "basic", "Normalise the text first")
-        made["against"] = _chips(AGAINST, "ref", "Hold the models against")
+        made["against"] = _chips(AGAINST, "ref", "Compare the models with")
     with gr.Row(elem_classes="limits-settings"):
         made["ref"] = gr.Textbox(
             "",
@@ -128,7 +128,7 @@ def reference_of(made: Made, fields: Mapping[str, Any]) -> tuple[str, str, str]:
     else:
         words = "Nobody has written down what is said here, so base stands in for the truth. Type it to count errors."
     if fields["against"] == "base" and reference:
-        words = "The models are held against base, whoever is right: these are differences, not errors."
+        words = "The models are compared with base, whoever is right: these are differences, not errors."
     if level == "english" and made.language not in ("", "en"):
         level = "basic"
         words += " Whisper’s English normaliser is for English; the basic one is used for this language."

@@ -74,7 +74,7 @@ def judged(outcome: Outcome | None, limits: Thresholds) -> dict[str, Any]:
 def show(scene: Scene, fields: Fields) -> dict[str, Any]:
     """Show a sound with what is known of it, or ready to start."""
     if fields.moved == "every":
-        return {"status": status("That holds from the next run on.")}
+        return {"status": status("That takes effect with the next run.")}
     limits, threshold = thresholds(fields), fields["vadt"]
     run = scene.run or precomputed(scene.case, fields["ear"])
     texts = {"vad_texts": fail_view.vad_texts(run, limits, threshold)}
@@ -92,7 +92,7 @@ def show(scene: Scene, fields: Fields) -> dict[str, Any]:
 
 def nothing(fields: Fields) -> dict[str, Any]:
     """Show that there is no sound."""
-    empty = figure([], alt="There is no sound to listen for speech in.", x_title="Time (s)")
+    empty = figure([], alt="There is no sound to search for speech.", x_title="Time (s)")
     return {**judged(None, thresholds(fields)), "vad": empty, "vad_texts": "", "about": "", "run": None}
 
 

@@ -34,9 +34,13 @@ class Gauge(NamedTuple):
 
 
 GAUGES = {
-    "logprob": Gauge("avg_logprob", "Average log-probability", -2.0, 0.0, True, "unsure: decode again, hotter"),
+    "logprob": Gauge(
+        "avg_logprob", "Average log-probability", -2.0, 0.0, True, "unsure: decode again at a higher temperature"
+    ),
     "no_speech": Gauge("no_speech_prob", "No-speech probability", 0.0, 1.0, False, "no speech: drop it, if unsure too"),
-    "compression": Gauge("compression_ratio", "Compression ratio", 0.0, 5.0, False, "repeats: decode again, hotter"),
+    "compression": Gauge(
+        "compression_ratio", "Compression ratio", 0.0, 5.0, False, "repeats: decode again at a higher temperature"
+    ),
 }
 
 
@@ -179,12 +183,15 @@ def verdict(outcome: Outcome | None, thresholds: Thresholds) -> str:
         why += f"the text’s log-probability, {number(kept.avg_logprob)}, is not above the limit."
         return _card("What Whisper writes", f"nothing <del>{said}</del>", why, "dropped")
     if not decision.passed:
-        why = f"All {len(outcome.attempts)} temperatures fail; the likeliest text that does not loop is kept."
+        which = "all loop, and the likeliest" if checks.repeats else "the likeliest text that does not loop"
+        why = f"All {len(outcome.attempts)} temperatures fail; {which} is kept."
         return _card("What Whisper writes", said or "(nothing)", why, "failed")
     first = "at once" if decision.kept == 0 else f"after {decision.kept} failed"
     why = f"Kept at temperature {kept.temperature:g}, {first}: "
     if checks.no_speech:
-        why += f"“no speech” says {number(kept.no_speech_prob)}, but the text is sure enough to overrule it."
+        why += (
+            f"the no-speech probability is {number(kept.no_speech_prob)}, but the text is sure enough to overrule it."
+        )
     else:
         why += "no check objects."
     return _card("What Whisper writes", said or "(nothing)", why, "kept")

@@ -20,7 +20,7 @@ class Hidden(NamedTuple):
 HIDDEN = (
     Hidden("she has four cats", "she has 4 cats", (1, 4), (1, 4), (0, 4), "Spelling, not hearing: nobody misheard."),
     Hidden(
-        "I don't know", "I do not know", (2, 3), (2, 3), (0, 4), "The same words; even N changes with the normaliser."
+        "I don't know", "I do not know", (2, 3), (2, 3), (0, 4), "The same meaning; even N changes with the normaliser."
     ),
     Hidden(
         "he was an ill-disposed man",
@@ -37,7 +37,7 @@ HIDDEN = (
         (2, 3),
         (2, 3),
         (2, 3),
-        "British against American. Whisper’s full normaliser also has a table of spellings, which is not loaded here.",
+        "British and American spelling. Whisper’s full normaliser also has a table of these, which is not loaded here.",
     ),
     Hidden(
         "ask Catherine Nguyen",
@@ -45,7 +45,7 @@ HIDDEN = (
         (2, 3),
         (2, 3),
         (2, 3),
-        "Names are rare in WER and all that a search needs.",
+        "Names count little in WER, and they are what people search for.",
     ),
     Hidden("do not give him the drug", "do not give him that drug", (1, 6), (1, 6), (1, 6), "Harmless."),
     Hidden("do not give him the drug", "do give him the drug", (1, 6), (1, 6), (1, 6), "Dangerous, at the same WER."),
@@ -55,7 +55,7 @@ HIDDEN = (
         (1, 4),
         (1, 4),
         (1, 4),
-        "One phone’s difference, more than three times the dose.",
+        "Two words that sound alike: more than three times the dose.",
     ),
     Hidden(
         "",

@@ -5,21 +5,21 @@ from __future__ import annotations
 from .. import Example, Question, Reference
 
 HIDES_INTRO = (
-    "Every pair below is counted by the same rule as above, with three normalisers. The first five rates are about "
-    "spelling; the others are about meaning, which no normaliser sees."
+    "Every pair below is counted by the same rule as above, with three normalisers. The first five are about how the "
+    "same words are written down; the others are about meaning, which no normaliser sees."
 )
 
 EXAMPLES = (
     Example(
         title="Music that says thank you",
         look="compression",
-        notice="Nobody speaks, yet it says thanks: in a loop (see the compression ratio) or unsure of it. So: silence.",
+        notice="Nobody speaks, yet it writes thanks: in a loop (see the compression ratio) or unsure. So: silence.",
         state={"part": "fail"},
     ),
     Example(
         title="Silence that passes",
         look="lp",
-        notice="“You”, though no-speech is above 0.9: it is sure enough. Move its log-probability limit to −0.7.",
+        notice="“You”, though no-speech is above 0.9: the text is sure enough. Set the limit “unsure below” to −0.7.",
         state={"fail": "silence"},
     ),
     Example(
@@ -86,10 +86,11 @@ Detection, from cheap to expensive:
 2. **VAD.** A word outside detected speech is suspect; better, cut what is not speech before decoding.
 3. **Rates.** More than about 25 characters a second, words of 0 s or of many seconds, stock phrases, the same
    sentence twice.
-4. **Agreement.** Decode with another model or seed, or align the text to the sound with CTC: invented text agrees
-   with nothing.
+4. **Agreement.** Decode with another model or seed, or align the text to the sound with CTC: invented text seldom
+   agrees with either.
 
-Each misses something, as this page shows: *You* in silence passes the first, since about −0.8 is above −1; the repeated
+Each misses something, as this page shows: *You* in silence passes the first, since its log-probability of about −0.8
+is above −1; the repeated
 phrase fails it though it is true; and translated French passes everything. Koenecke et al. (2024) found invented
 phrases or sentences in about 1 % of Whisper's transcripts of AphasiaBank recordings, more where speakers paused
 longer, and 38 % of those inventions were harmful in content.""",
@@ -108,8 +109,9 @@ longer, and 38 % of those inventions were harmful in content.""",
             (
                 "How would you train against it?",
                 "Add non-speech with empty transcripts and filter the training text for subtitles' stock phrases. "
-                "Calm-Whisper (Wang et al. 2025) fine-tuned only 3 of the 20 heads in each of large-v3's decoder "
-                "layers, those that its inventions came from, on non-speech, and lost over 80 % of them.",
+                "Calm-Whisper (Wang et al. 2025) found that 3 of the 20 self-attention heads in large-v3's decoder "
+                "layers account for over 75 % of its inventions on noise; fine-tuning those alone on non-speech "
+                "removed over 80 % of them.",
             ),
         ),
         state={"fail": "silence"},
@@ -124,7 +126,7 @@ people search for. **Spelling against hearing.** *4* for *four* is an error or n
 of two papers are comparable only with the same one. **Everything but words.** Punctuation, capitals, who spoke, when,
 how late the word came. **Inventions in silence.** Where nobody speaks there are no reference words, so WER is not
 defined there. **Differences between people.** One average may hide that some accents have twice the rate. **Its own
-uncertainty.** On 20 words one error is 5 points.
+uncertainty.** On 20 words one error is 5 percentage points.
 
 So report the counts of S, D and I beside the rate, the normaliser by name, an interval, and the rate of each group of
 speakers and of the words that matter.""",
@@ -188,15 +190,16 @@ sentence in the silence set.""",
         question="Which of Whisper's checks gives false alarms, and what do they cost?",
         look="compression",
         level="senior",
-        answer=r"""**Compression ratio**: choruses, lists, counting, liturgy and *no, no, no* repeat themselves in
-truth. Here a phrase is said eight times, and tiny.en writes it seven times: a ratio of 5.5, far beyond the limit, and
-so at every temperature. All six are decoded and the likeliest is kept, nearly right at six times the price. base
+        answer=r"""**Compression ratio**: choruses, lists, counting, liturgy and *no, no, no* really do repeat
+themselves. Here a phrase is said eight times, and tiny.en writes it seven times: a ratio of 5.5, far beyond the limit,
+and every temperature fails. All six are decoded and the likeliest is kept, nearly right at six times the price. base
 writes the phrase once, passes at once, and is wrong.
 
 **Log-probability**: heavy accents, names and noise make right text unsure. Fallback then replaces a beam's text by a
 sample, whose words change from run to run.
 
-**No speech**: whispered or far speech may be dropped altogether, which is worst, for nobody sees what is missing.
+**No speech**: whispered or distant speech may be dropped altogether, which is worst, because nobody sees what is
+missing.
 
 The costs are latency (up to six decodings), randomness, and deletions. In a product: cap the temperatures at two or
 three, log every fallback, and measure on speech that is right.""",

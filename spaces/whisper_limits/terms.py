@@ -18,7 +18,7 @@ TERMS = (
     ),
     Term(
         name="Character error rate (CER)",
-        meaning="The word error rate's relative that counts characters instead of words.",
+        meaning="Like the word error rate, but it counts characters instead of words.",
         state={"part": "compare"},
     ),
     Term(

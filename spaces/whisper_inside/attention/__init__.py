@@ -39,7 +39,7 @@ turned out to follow the speech; they were found by their match with known word 
    to the right and collects most of $m$: $D_{i,j} = -m_{i,j} + \min(D_{i-1,j-1}, D_{i-1,j}, D_{i,j-1})$.
 
 A token begins where the path enters its row. Nothing in this measures the sound itself: a word's end is only the next
-token's beginning, which is why times drift into pauses, and why a CTC model, whose letters are tied to frames by its
+token's beginning, which is why ends drift into pauses, and why a CTC model, whose letters are tied to frames by its
 training, ends words earlier.
 """
 

@@ -33,7 +33,7 @@ SEARCHES = Stop({})
 TEXT = r"""
 At each step the decoder reads the prompt and everything written so far, attends to the encoder's 1500 states, and
 gives a score $z_w$, the logit, to each of its 51,864 tokens (base: 51,865). Rules remove some, softmax makes
-probabilities of the rest, one token is taken, and all begins again:
+probabilities of the rest, one token is taken, and it all begins again:
 
 $$p(\text{text}) = \prod_i p(w_i \mid w_1 \ldots w_{i-1}, \text{sound})$$
 
@@ -106,7 +106,7 @@ def draw() -> dict[str, Any]:
     # A change of it starts the search that the open view needs. (A State tells of its change before the page has the
     # fields that came with it.)
     parts["wanted"] = gr.Number(0, visible="hidden")
-    parts["next_window"] = gr.Button("Next 30 s: on from the last timestamp", size="sm", visible=False)
+    parts["next_window"] = gr.Button("Next 30 s, from the last timestamp", size="sm", visible=False)
     text(TEXT)
     return parts
 

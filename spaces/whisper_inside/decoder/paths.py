@@ -97,12 +97,11 @@ def samples(heard: Heard, now: run.Setting) -> str:
     best = max((found.avg_logprob, name) for name, found, _ in rows)[1]
     return (
         f'<div class="wi-d-card"><h4>Drawn at temperature {now.temperature:g} <span class="lab-hint">click a seed to '
-        'step through it; underlined: other words than at T = 0</span></h4><div class="lab-scroll">'
+        'step through it; underlined: words that differ from T = 0</span></h4><div class="lab-scroll">'
         '<table class="lab-table wi-d-samples"><thead><tr><th>drawn</th><th>text</th><th>mean ln p</th><th>Σ ln p</th>'
         f"<th>tokens</th></tr></thead><tbody>{body}</tbody></table></div>"
-        f"<p>The highest mean log-probability has {best}. openai/whisper and faster-whisper draw five times when they "
-        f"have to try again, and keep "
-        "that one.</p></div>"
+        f"<p>Highest mean log-probability: {best}. openai/whisper and faster-whisper draw five times when they "
+        "have to try again, and keep the text with the highest.</p></div>"
     )
 
 

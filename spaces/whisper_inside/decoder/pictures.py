@@ -137,7 +137,7 @@ def _sums(found: Decoded) -> str:
     n = len(found.steps)
     return (
         f"Σ ln p = {signed(found.total_logprob)} over {n} tokens, "
-        f"mean <b>{signed(found.avg_logprob, 3)}</b> (below −1, Whisper tries again, warmer). "
+        f"mean <b>{signed(found.avg_logprob, 3)}</b> (below −1, Whisper tries again at a higher temperature). "
         f"No-speech probability <b>{percent(found.no_speech_prob)}</b> (above 60 %, and with a mean below −1, the "
         "window counts as silent). Under each token: its probability in per cent; the more orange, the less sure. "
         '<i class="sp">·</i> is a space that belongs to the token.'

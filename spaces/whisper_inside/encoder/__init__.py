@@ -34,7 +34,7 @@ CLOCK = "whisper_inside"
 
 TEXT_SHAPES = r"""
 Nothing here knows about words yet: the encoder turns sound into 1500 states in **one pass**, whatever is said. Each
-layer adds to the states what it found (residual connections), with a layer norm *before* each half (pre-norm); there
+layer adds what it found to the states (residual connections), with a layer norm *before* each half (pre-norm); there
 is no mask, so every step sees the future, too. That is why Whisper can't stream as it is.
 """
 TEXT_CONV = r"""
@@ -59,7 +59,7 @@ explanation.
 TEXT_PLANE = r"""
 **PCA** turns the cloud of states so that the first direction has the largest variance; it is computed for this clip
 alone. Words come from the cross-attention (part 4), letters from the CTC model of the CTC room on the same text; both
-are placed to some tens of milliseconds.
+are right to within some tens of milliseconds.
 """
 TEXT_PAIRS = r"""
 The diagonal is each moment with itself. A **short bright line beside the diagonal** is a stretch that is said twice.
@@ -87,7 +87,7 @@ def draw() -> dict[str, Any]:
         text(TEXT_SHAPES)
     with gr.Column(visible=False) as parts["column_conv"]:
         for name, what in (("conv1", "Convolution 1: 10 ms a step"), ("conv2", "Convolution 2: 20 ms a step")):
-            parts[name] = Figure(what, clock=CLOCK, height=230, hint="the 32 liveliest channels")
+            parts[name] = Figure(what, clock=CLOCK, height=230, hint="the 32 channels that vary most")
         text(TEXT_CONV)
     with gr.Column(visible=False) as parts["column_positions"]:
         parts["sinusoids"] = Figure("What is added to each step", height=260, hint="sines below, cosines above")

@@ -131,7 +131,7 @@ def plane_card(heard: Heard, stage: str, at: int, clicked: bool) -> str:
     buttons = "".join(play_button(p, f"{_quoted(said[p])} · {cosine:.2f}") for p, cosine in near)
     _, share, (number, biggest) = numbers.flat(heard, stage)
     two = 100 * float(share.sum())
-    lines = [f"The plane keeps <strong>{two:.0f} %</strong> of the variance: near on it may be far apart in truth."]
+    lines = [f"The plane keeps <strong>{two:.0f} %</strong> of the variance: dots close on it may be far apart."]
     if biggest > 0.5:
         lines.append(
             f"Beware: one value of {numbers.states(heard, stage).shape[1]}, number {number}, holds "

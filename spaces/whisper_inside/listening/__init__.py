@@ -40,7 +40,7 @@ There are two ways to fill the window. Both transcribers, `transcribe` in openai
 engine of the Whisper room), cut the scaled spectrogram where the sound ends and append **zeros to the spectrogram**: 0
 stands for $\log_{10} P = -4$, far above silence, as if a soft, even noise went on. openai/whisper's low-level example,
 `pad_or_trim(audio)`, appends **silence to the sound**, so the filling gets the lowest value of the window. The paper
-does not say how short training pieces were filled. Mostly the text is the same either way, but where two words are
+does not say how short training pieces were filled. Usually the text is the same either way, but where two words are
 nearly equally likely, the filling can decide.
 """
 

@@ -27,11 +27,11 @@ def content(window: Window) -> dict[str, Any]:
     both = {name: mel_steps(window.y, slug == "silence") for slug, name in NAMES.items()}
     zeros, silence = both.values()
     if zeros.sound == N_COLUMNS:
-        words = "This window is full: nothing is filled up, and both ways are the same. Choose a shorter sound."
+        words = "This window is full: nothing is filled up, so there is nothing to compare. Choose a shorter sound."
     else:
         low = f"{silence.loudest:.2f} − 8" if silence.loudest - 8 > -10 else "−10"
         words = (
-            f"Behind the sound, {N_COLUMNS - zeros.sound} columns hold <strong>0.00</strong> in one window and "
+            f"After the sound, {N_COLUMNS - zeros.sound} columns hold <strong>0.00</strong> in one window and "
             f"<strong>{silence.filling:.2f}</strong> in the other: ({low} + 4) / 4, the lowest level that is left."
         )
     return {"fillings": pictures.fillings(window, both), "fill_facts": f'<p class="lab-sentence">{words}</p>'}

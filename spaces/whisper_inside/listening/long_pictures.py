@@ -17,10 +17,10 @@ from . import long_sound
 from .long_sound import Chunk, Long, Turn
 
 TEXT = r"""
-**An hour is some 120 windows or more, one after the other.** The decoder writes timestamp tokens around its segments,
+**An hour is at least 120 windows, one after the other.** The decoder writes timestamp tokens around its segments,
 and the next window starts where the last *closed* segment ended (`openai/whisper`, transcribe.py; Radford et al. 2022,
-section 3.8). A sentence that the window's end cuts is given up, and the next window hears it from its start. The price:
-windows can't be computed at the same time, and a wrong timestamp shifts all that follows.
+section 3.8). A sentence that is cut by the window's end is given up, and the next window hears it from its start. The
+price: windows can't be computed at the same time, and a wrong timestamp shifts all that follows.
 
 **Chunks at fixed places** can all be computed at once, which a GPU does many times faster. But some cuts fall
 inside words. Chunks that **overlap** give the cut words a second chance: the texts are joined where they share words,
@@ -90,7 +90,7 @@ def windows(long: Long, turns: tuple[Turn, ...]) -> dict[str, Any]:
         alt=(
             f"{long.title}, {long.duration_s:.1f} s: {rows} windows of 30 s start at {starts} s."
             if turns
-            else f"{long.title}, {long.duration_s:.1f} s: not yet followed."
+            else f"{long.title}, {long.duration_s:.1f} s: not yet transcribed."
         ),
         x_title="Time (s)",
         x_range=(0, long.duration_s),

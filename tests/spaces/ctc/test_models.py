@@ -203,7 +203,7 @@ def test_what_is_fetched_reads_the_sound_and_stop_says_where_it_stood(letters, m
     assert begun.wait(20)
     threading.Thread(target=FETCHING.stop, args=(None,)).start()
     *_, last = steps
-    assert "Stopped before the model was here." in note(last)
+    assert "Stopped before the model had arrived." in note(last)
     assert set(last) == {"model_note", "halt", "fetch"}
     go_on.set()
     *_, last = fetched(asked(name))
