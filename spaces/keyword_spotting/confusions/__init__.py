@@ -79,9 +79,9 @@ def summary(model: str) -> str:
         for said, answered, k in ((a, s, k) for s, a, k in clips.worst(counts, LABELS, 3))
     )
     return (
-        f'<p class="ctc-sentence"><strong>{right} of {n}</strong> clips ({people} new speakers, and noises) are answered '
-        f"correctly ({100 * right / n:.1f} %) by the network “{TITLES[model].split(':')[0]}”. Most often it answers "
-        f"{pairs}. Click a cell to hear and see its clips.</p>"
+        f'<p class="ctc-sentence"><strong>{right} of {n}</strong> clips ({people} new speakers, and noises) are '
+        f"answered correctly ({100 * right / n:.1f} %) by the network “{TITLES[model].split(':')[0]}”. "
+        f"Most often it answers {pairs}. Click a cell to hear and see its clips.</p>"
     )
 
 
