@@ -130,8 +130,8 @@ def show_one(scene: Scene, fields: Fields) -> dict[str, Any]:
         holes = masks_of(len(y), amounts, np.random.default_rng(seed))
         mel_after = pictures.with_holes(mel_before, holes)
         heard_note = (
-            " The picture shows exactly what a network gets; the player plays silence where the holes are, for in "
-            "training no sound is made."
+            " The picture shows exactly what a network gets; the player plays silence where the holes are, because "
+            "in training no sound is made."
         )
     top = float(mel_before.max())
     words = transform.words(amounts)
@@ -172,7 +172,7 @@ def drop(_path: str) -> None:
 def list_of(drawn: tuple[chain.Drawn, ...]) -> str:
     """One draw in words, in the order in which it happened, as HTML."""
     if not drawn:
-        return '<p class="aug-drawn">Nothing: this time no change was drawn, and that belongs to a good chain.</p>'
+        return '<p class="aug-drawn">Nothing: no change this time. A good chain leaves some examples as they are.</p>'
     return '<ol class="aug-drawn">' + "".join(f"<li>{html.escape(one.words())}</li>" for one in drawn) + "</ol>"
 
 

@@ -8,7 +8,7 @@ EXAMPLES = (
     Example(
         title="Café noise at 5 dB",
         look="change_db",
-        notice="Red fills the pauses and the treble: there the voice was soft. Its loud vowels hardly change.",
+        notice="Red is what noise added: it fills pauses and treble, where the voice was soft. Loud vowels hold out.",
         state={"change": "noise", "noise": "cafe", "snr_db": 5},
         asset="sentence",
     ),
@@ -22,7 +22,7 @@ EXAMPLES = (
     Example(
         title="A room made of mirrors",
         look="after",
-        notice="Nobody measured this room: it is a sum of mirror images. Move the draw: another room, the same T60.",
+        notice="Nobody measured this room: it is a sum of mirror images. Change the draw: another room, the same T60.",
         state={"change": "room", "room": "simulated", "decay_s": 0.6},
         asset="sentence",
     ),
@@ -36,40 +36,40 @@ EXAMPLES = (
     Example(
         title="A change that changes nothing",
         look="change_db",
-        notice="The wave is upside down and the difference is empty: no magnitude spectrogram knows polarity.",
+        notice="The wave is upside down and the difference is empty: a magnitude spectrogram does not show polarity.",
         state={"change": "invert"},
         asset="sentence",
     ),
     Example(
         title="Clipping cannot be filtered out",
         look="change_db",
-        notice="Cut-off waves put new energy everywhere, also where the voice had none. The level is about the same.",
+        notice="Cut-off waves put new energy everywhere, even where the voice had none. The level is about the same.",
         state={"change": "clip", "clip_db": 30},
         asset="speech",
     ),
     Example(
         title="Holes: SpecAugment",
         look="mel_after",
-        notice="Stripes at the spectrogram's mean. Listen: you still understand, for speech says things twice.",
+        notice="The stripes hold the spectrogram's mean. Listen: you still understand it, because speech is redundant.",
         state={"change": "spec"},
         asset="speech",
     ),
     Example(
         title="Twenty draws of a chain",
         look="mosaic",
-        notice="One sentence as a training might see it, twenty times. Click some: is its text still right in each?",
+        notice="One sentence as a training might see it, twenty times. Click a few: is the text still right for each?",
         state={"view": "chain"},
         asset="sentence",
     ),
     Example(
         title="A chain that goes too far",
         look="drawn_list",
-        notice="All changes are probable and strong. Where you can't make out the words, the label lies.",
+        notice="All changes are probable and strong. Where you can't make out the words, the label is wrong.",
         state={"view": "chain", "prob": 0.9, "strength": 1, "picks": "speed,pitch,room,noise,clip,drop_time,low_pass"},
         asset="sentence",
     ),
     Example(
-        title="Where does noise break whom?",
+        title="Which recogniser breaks first in noise?",
         look="curves",
         notice="The same noise, three recognisers. Click a point to hear that step and to read what each one wrote.",
         state={"part": "breaks", "ladder": "white"},
@@ -77,7 +77,7 @@ EXAMPLES = (
     Example(
         title="What is noise worth in training?",
         look="matrix",
-        notice="In noise the network that was trained with noise is right far more often, and on clean words as often.",
+        notice="In noise the network that was trained with noise is right clearly more often, and on clean words as often.",
         state={"part": "worth", "trained": "noise", "tested": "noise"},
     ),
     Example(
@@ -91,9 +91,9 @@ EXAMPLES = (
 THEORY = r"""
 ## What the pictures show
 
-**A recording is one draw.** The same person says the same word nearer, in another room, on another telephone: the
-label stays, the samples don't. Augmentation draws such recordings from the one there is. It puts knowledge into a
-training that its data lacks: *this difference does not matter*.
+**A recording is one of many that could have been made.** The same person might say the same word nearer, in another
+room, on another telephone: the label would stay, the samples would not. Augmentation makes such recordings from the
+one there is. It teaches what the data alone does not: *this difference does not matter*.
 
 **Noise.** With the mean powers $P_y$ and $P_n$ of speech and noise,
 
@@ -103,10 +103,11 @@ $$\text{SNR} = 10 \log_{10} \frac{P_y}{P_n}\ \text{dB}, \qquad x = y + g\,n, \qu
 The power of the speech is usually taken over the whole clip. Half of a clip may be pauses, so two clips at the same
 ratio can sound unequally noisy.
 
-**Rooms.** A room is linear and does not change with time, so its answer $h$ to one click says all there is to say:
-$x[t] = \sum_k h[k]\, y[t - k]$. Measured responses are rare. The image-source method makes any number of them: a
-rectangular room's walls are mirrors, and each image of the talker, at distance $r$ and mirrored in walls $m$ times,
-adds a click of height $\beta^m / r$ after $r / c$ seconds.
+**Rooms.** A room is linear and, while nothing in it moves, does not change with time. So for one place of talker and
+microphone its answer $h$ to a click, the impulse response, says everything: $x[t] = \sum_k h[k]\, y[t - k]$. Measured
+responses are few; the image-source method computes as many as you like: a rectangular room's walls are mirrors, and
+each image of the talker, at distance $r$ and mirrored in walls $m$ times, adds a click of height $\beta^m / r$ after $r
+/ c$ seconds.
 
 **Speed, tempo, pitch.** Speed resamples: $x(t) = y(\alpha t)$ is shorter by $\alpha$, and all of its frequencies are
 higher by $\alpha$. Tempo changes the duration and keeps the frequencies. Pitch keeps the duration and moves the

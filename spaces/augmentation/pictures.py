@@ -70,8 +70,8 @@ def difference_picture(before: np.ndarray, after: np.ndarray, top_db: float) -> 
         hovertemplate="%{x:.2f} s<br>%{z:+.0f} dB<extra></extra>",
     )  # fmt: skip
     alt = (
-        f"The change is {np.abs(change).mean():.1f} dB in the mean of all cells; {np.mean(change > 3):.0%} of them are "
-        f"more than 3 dB louder than before, {np.mean(change < -3):.0%} more than 3 dB softer.{stretched}"
+        f"The change is {np.abs(change).mean():.1f} dB on average over all cells; {np.mean(change > 3):.0%} of them "
+        f"are more than 3 dB louder than before, {np.mean(change < -3):.0%} more than 3 dB softer.{stretched}"
     )
     return figure([trace], alt=alt, x_title="Time (s)", y_title="Hz", yaxis=_band_axis(), margin=MARGIN)
 

@@ -24,7 +24,7 @@ Each epoch should draw anew, or the network learns the few variations by heart."
             ),
             (
                 "Why keep some examples unchanged?",
-                "Clean speech is also met in use. With a probability below one for each change, clean examples stay in "
+                "Clean speech occurs in use, too. With a probability below one for each change, clean examples stay in "
                 "the mixture, and the network isn't worse on them afterwards.",
             ),
         ),
@@ -67,9 +67,9 @@ are what helps. Most recipes use both: speed, noise and rooms on the waveform, t
         level="mid",
         look="mel_after",
         answer=r"""Convolve
-with an impulse response. Measured ones are truest, and few. The **image-source method** makes any number: mirror
-images of the talker behind each wall send clicks that are later and weaker, $\beta^m / r$ after $r / c$. Draw the
-size of the room, both places, and the reverberation time.
+with an impulse response. Measured ones are the most realistic, but there are few of them. The **image-source method**
+makes any number: mirror images of the talker behind each wall send clicks that are later and weaker, $\beta^m / r$
+after $r / c$. Draw the size of the room, both places, and the reverberation time.
 
 Ko et al. (2017) found simulated rooms close to measured ones for training once point-source noises were added. What a
 shoebox lacks: furniture, people, walls that absorb treble more than bass, a talker who faces one way.
@@ -99,8 +99,8 @@ resamples: the duration shrinks by the factor, and pitch *and* formants rise by 
 changes the duration alone. **Pitch** keeps the duration and moves pitch, and, done the usual way, the formants too.
 
 For recognition the usual choice is speed with 0.9, 1.0 and 1.1: it makes other talkers (another vocal tract, another
-pace) at once, it is exact, and Ko et al. (2015) found it better than tempo alone. It also changes the number of
-frames, so features must be computed afterwards, and labels in seconds must be divided by the factor.""",
+pace) at once, it leaves no artefacts, and Ko et al. (2015) found it better than tempo alone. It also changes the number
+of frames, so features must be computed afterwards, and labels in seconds must be divided by the factor.""",
         follow_ups=(
             (
                 "Why not pitch for emotion recognition?",
@@ -124,11 +124,11 @@ you can no longer give the label by ear. Play fifty draws: if you would get more
 network, and it learns to answer from the statistics of the labels.
 
 The signs in numbers: training accuracy stays far below validation accuracy, clean accuracy falls while that in noise
-no longer rises, or a *larger* model or a longer training repairs it, for stronger augmentation needs both. Set the
+no longer rises, or a *larger* model or longer training repairs it, because stronger augmentation needs both. Set the
 strength by validation in the conditions of use. Raise one change at a time: effects don't add up.
 
-With few data, light changes of many kinds are worth more than one strong kind. With very many and varied data, such as
-Whisper's 680,000 hours, augmentation adds little.""",
+With little data, light changes of many kinds are worth more than one strong kind. With a great deal of varied data it
+matters less: Whisper was first trained on 680,000 hours without any, and only large-v2 added SpecAugment.""",
         follow_ups=(
             (
                 "Five changes with probability 0.5 each: how many examples stay clean?",

@@ -53,7 +53,7 @@ TERMS = (
     ),
     Term(
         name="Babble noise",
-        meaning="Many people talking at once: the noise that speech recognisers find hardest, for it is speech.",
+        meaning="Many people talking at once: one of the hardest noises for a recogniser, because it is speech, too.",
         state={"part": "breaks", "ladder": "babble"},
     ),
     Term(

@@ -30,7 +30,7 @@ range stands above it by
 $$\\text{SNR} = 6.02\\,n + 1.76 \\text{ dB}$$
 
 One bit more is worth 6 dB. A sound that does not fill the range has less. *Dither* adds a little noise before rounding:
-the error becomes a steady hiss that no longer follows the sound, for 4.77 dB more of it.
+the error becomes a steady hiss that no longer follows the sound, but is 4.77 dB stronger (with this page's dither).
 """
 
 

@@ -32,7 +32,7 @@ EXAMPLES = (
     Example(
         title="Clicks become a tone",
         look="stft",
-        notice="Once several clicks fall into one window, upright lines lie down: harmonics.",
+        notice="Once several clicks fall into one window, the upright lines become level ones: harmonics.",
         state={"clip": "clicks", "hop": 5},
         asset="clicks",
     ),
@@ -55,8 +55,8 @@ EXAMPLES = (
 THEORY = """
 ## What is on the page
 
-**Waveform.** The air pressure at the microphone, measured $f_s$ times a second. It shows *when* and how loud, hardly
-what.
+**Waveform.** The air pressure at the microphone, measured $f_s$ times a second. It shows *when* something
+sounds and how loud, but hardly *what*.
 
 **STFT.** Cut out a frame every *hop*, multiply it by a *window* $w$, take its spectrum:
 $$X[k, t] = \\sum_n w[n] \\, y[n + tH] \\, e^{-2\\pi i k n / N}$$
@@ -102,7 +102,7 @@ the waveform (wav2vec 2.0 does); their first layers then learn a filterbank.
             (
                 "When is the phase needed?",
                 "To rebuild sound (synthesis, separation, enhancement) and to locate it with several microphones. "
-                "Recognition does without.",
+                "Most recognisers do without.",
             ),
         ),
         state={"clip": "speech", "mels": 80, "see": "out"},
@@ -136,7 +136,7 @@ the mel axis.
         state={"clip": "chirp", "see": "mel", "hz": 4000},
     ),
     Question(
-        question="MFCC against mel: when which?",
+        question="MFCC or mel: when do you use which?",
         look="cepstrum",
         level="mid",
         answer="""
@@ -155,8 +155,8 @@ If all coefficients are kept the DCT loses nothing: it is an orthonormal rotatio
         follow_ups=(
             (
                 "What is c0?",
-                "The sum of the log energies over the square root of their number: the loudness. It is often dropped "
-                "or replaced by the frame's energy.",
+                "The sum of the log energies over the square root of their number: a measure of level. It is often "
+                "dropped or replaced by the frame's energy.",
             ),
             (
                 "Why subtract the mean of each coefficient?",

@@ -39,7 +39,7 @@ EXAMPLES = (
     Example(
         title="A novel without keywords",
         look="curve",
-        notice="25 s of Austen, in which it keeps still. How low must the threshold go for the first false alarm?",
+        notice="25 s of Austen, and it reports nothing. How low must the threshold go for the first false alarm?",
         state={"part": "say", "s_view": "live", "s_stream": "speech_long", "s_threshold": 0.5},
     ),
     Example(

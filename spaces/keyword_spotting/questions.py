@@ -46,10 +46,10 @@ ten words apart that is enough: rebuild a sound from them, and the small network
 the 746 validation clips (2026-11-23). They are also decorrelated, which diagonal Gaussians needed in the 1980s and 90s
 and a network doesn't.
 
-A large recogniser has the room to learn its own projection, so a fixed one can only lose something: pitch and
-fine detail help with tone languages, speakers and noise. And a convolution over log-mel uses that a pattern moved
-along frequency is still the same pattern (another speaker's formants); along the cepstral index neighbours have no
-such meaning. Whisper therefore takes 80 mel bands (large-v3: 128).
+A large recogniser is big enough to learn its own projection, so a fixed one can only lose something: pitch and
+fine detail help with tone languages, speakers and noise. And a convolution over log-mel relies on a pattern that is
+moved along frequency being much the same pattern (another speaker's formants); along the cepstral index neighbours
+have no such meaning. Whisper therefore takes 80 mel bands (large-v3: 128).
 """,
         follow_ups=(
             (
@@ -66,7 +66,7 @@ such meaning. Whisper therefore takes 80 mel bands (large-v3: 128).
         state={"part": "confusions", "c_said": 11, "c_answered": 3},
     ),
     Question(
-        question="Post-training quantisation or quantisation-aware training: when which?",
+        question="Post-training quantisation or quantisation-aware training: when do you use which?",
         look="b_accuracy",
         level="senior",
         answer="""
@@ -186,7 +186,7 @@ The price is lateness, and two keywords in quick succession count as one.
         look="c_matrix",
         level="mid",
         answer="""
-A softmax must give its probability to something. Without these classes a cough would be the most similar keyword.
+A softmax must give its probability to something. Without these classes a cough would have to be some keyword.
 *Silence* is easy to sample: noises. *Unknown* stands for every other word of every language, but training shows a few
 hundred; the network learns what those have in common against ten keywords, not what a keyword is **not**. So strange
 words leak into keywords, and unclear keywords fall into unknown: its column collects 29 of the 65 mistakes. Remedies:
@@ -264,7 +264,7 @@ training never heard them; every look at such a set while tuning would make the 
         state={"part": "confusions", "c_said": 11, "c_answered": 3},
     ),
     Question(
-        question="How can a user teach a device a word of his own with five examples?",
+        question="How can users teach a device a word of their own with five examples?",
         look="o_set",
         level="senior",
         answer=r"""
@@ -277,7 +277,7 @@ Without those it learns the voice: the speaker's other words then pass for the k
 benchmarks.kws_personal` measures it on six speakers' digits).
 
 Judge it only by takes that it has not learned from: train without each in turn. The threshold comes from those scores
-too, with a false alarm by a stranger counted more than a miss. And say what it is: a word by *this* voice. Other
+too, with a false alarm by somebody else counted more than a miss. And say what it is: a word by *this* voice. Other
 speakers saying the same word are found far less often.
 """,
         follow_ups=(

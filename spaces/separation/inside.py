@@ -32,8 +32,9 @@ Nobody told the filters to be frequency bands: at the beginning they are noise. 
 them have become bands below 1 kHz, where the harmonics of voices are (Luo & Mesgarani 2019, section IV); the picture
 shows how far this network has come.
 
-**Separator.** A stack of blocks in which each looks at three frames that lie 1, 2, 4, ... apart: the *receptive
-field* doubles with every block and its cost does not. Inside a block, a wide kernel of one mixes channels, and a
+**Separator.** A stack of blocks, each of which looks at three frames that lie 1, 2, 4, ... apart: the distance doubles
+with every block at the same cost, and then begins again at 1. The *receptive field*, all the frames on which one
+output depends, grows by twice the distance in every block. Inside a block, a wide kernel of one mixes channels, and a
 convolution over time treats each channel for itself (*depthwise separable*), which needs a fraction of the weights of
 a full one.
 

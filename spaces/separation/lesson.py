@@ -12,16 +12,18 @@ any pair of sounds that adds up to $x$ fits: only knowledge of what voices are l
 learn that knowledge from mixtures that were made from clean recordings, because then the truth is known.
 
 **Three ideas carry the field.** *Masks*: in a suitable picture of the sound, most cells belong mostly to one voice,
-since speech is sparse; so give each cell a share. *Permutation invariant training*: outputs have no names, so let the
+since speech is sparse; so a mask gives
+each voice its share of every cell. *Permutation invariant training*: outputs have no names, so let the
 best order count. *Learned bases*: Conv-TasNet replaces the spectrogram by filters that it learns together with
-everything else, works on frames of a few milliseconds instead of 32 ms, and so moves phase, too.
+everything else, works on frames of a few milliseconds instead of 32 ms, and so can change the phase, too.
 
 **What remains hard.** The number of voices must be known, or estimated. Echoes smear each voice over the others.
 Networks trained on read speech of some hundred people meet a person, a language or a microphone that they never
 heard, and lose decibels. In a long recording, the outputs may swap voices after a pause: here, chunks overlap, and
-the order is carried over where both chunks hear the same voices. And a score is not an ear (part 5).
+the order is carried over where both chunks hear the same voices. And a score does not hear as people do (part 5).
 
-Everything on this page is computed at 8 kHz, as in most of the literature: enough for the words, dull for the ear.
+Everything on this page is computed at 8 kHz, as in most of the literature: clear enough to understand, but
+duller than speech with its full band.
 """
 
 EXAMPLES = (
@@ -55,7 +57,7 @@ EXAMPLES = (
     ),
     Example(
         title="How far the network sees",
-        notice="Each block doubles the distance; the formula under the picture adds it up.",
+        notice="Each block looks twice as far as the one before, until they begin again; the formula adds it all up.",
         state={"part": "inside", "layer": 7},
         asset="italian",
         look="reach",

@@ -30,10 +30,10 @@ do much better. The *binary* mask is 1 where this voice is the loudest. The *rat
 *phase-sensitive* mask, $|S| \cos(\theta_s - \theta_x) / |X|$, turns a cell down where the voice and the mixture point
 in different directions.
 
-A mask says nothing about phase. A real system takes the mixture's, which is partly wrong; that, not the magnitudes,
-is what limits it. Give the same magnitudes the **true** phase, and hear how much was missing; give them a **random**
-one, and hear that phase is not a detail. SI-SDR punishes a wrong phase as hard as a wrong loudness: it compares
-waveforms.
+A mask of magnitudes says nothing about phase. A real system takes the mixture's, which is partly wrong; with a good
+mask that, not the magnitudes, is what limits it. Give the same magnitudes the **true** phase, and hear how much was
+missing; give them a **random** one, and hear that phase is not a detail. SI-SDR punishes a wrong phase as hard as a
+wrong loudness: it compares waveforms.
 
 Conv-TasNet masks, too, but in a space that it learned, where a filter shifted by a fraction of a millisecond is another
 filter: so its masks move phase as well.

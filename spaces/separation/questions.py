@@ -9,8 +9,8 @@ QUESTIONS = (
         question="Discuss the challenges of the cocktail party problem.",
         level="senior",
         answer=r"""
-With one microphone the problem is **underdetermined**: $x = s_1 + s_2$ has endless solutions, and only a model of
-what voices are like picks one. From that follow the practical difficulties:
+With one microphone the problem is **underdetermined**: $x = s_1 + s_2$ has infinitely many solutions, and only a
+model of what voices are like picks one. The practical difficulties follow from that:
 
 1. **Nameless outputs.** Nothing says which speaker is output 1. A loss in fixed order punishes right answers, so one
    trains with the best order (PIT) or embeds the cells of the spectrogram and clusters them (deep clustering).
@@ -23,7 +23,7 @@ what voices are like picks one. From that follow the practical difficulties:
    add direction as a clue.
 5. **Long recordings.** One order must hold for minutes. Pauses longer than the receptive field erase the memory of
    who was who; overlapping chunks, speaker embeddings or a diarisation over the outputs carry it on.
-6. **Real conversations.** People overlap a fifth of the time or less, not always. A separator must leave single
+6. **Real conversations.** People overlap only some of the time. A separator must leave single
    speech alone.
 7. **Data.** Training needs the truth, so mixtures are artificial; read speech of some hundred people does not cover
    languages, microphones, laughter. Unseen speakers, accents and devices cost decibels.
@@ -32,7 +32,7 @@ what voices are like picks one. From that follow the practical difficulties:
 """,
         follow_ups=(
             (
-                "Two voices of one sex: why is it harder?",
+                "Two voices of the same sex: why is it harder?",
                 "Pitch and formants lie closer together, so harmonics of both fall into the same places and there is "
                 "less to "
                 "tell whose they are. The example *Two women* shows the scores.",
@@ -73,9 +73,8 @@ output; frame-level PIT would allow it to swap at any time.
             ),
             (
                 "When would a fixed order be right?",
-                "When a rule that can be heard decides it: speech and music, near and far, or the lower pitch first, "
-                "as in "
-                "the third curve of part 2.",
+                "When a rule that can be heard in the sound decides it: speech and music, near and far, or the lower "
+                "pitch first, as in the third curve of part 2.",
             ),
         ),
         state={"part": "order"},
@@ -141,11 +140,10 @@ Dilation buys that distance exponentially: without it the same reach would take 
         level="mid",
         answer=r"""
 It splits the output into $\alpha s$, the nearest multiple of the true voice, and the rest, and gives the ratio of
-their energies in dB. Scale can't be gained or lost. It misleads where waveforms differ and sounds do not (a small
-delay, a phase-shifting filter), where a small energy is easily heard (leftovers of the other voice, clicks, missing
-consonants), and it is undefined where the voice is silent. Report the *improvement*, say which definition of SDR was
-used, and add PESQ, STOI or a word error rate.
-""",
+their energies in dB. Turning the output up or down changes nothing. It misleads where waveforms differ and sounds do
+not (a small delay, a phase-shifting filter), where a small energy is easily heard (leftovers of the other voice,
+clicks, missing consonants), and it is undefined where the voice is silent. Report the *improvement*, say which
+definition of SDR was used, and add PESQ, STOI or a word error rate.""",
         follow_ups=(
             (
                 "Can SI-SDR be gamed?",

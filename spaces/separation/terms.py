@@ -68,7 +68,7 @@ TERMS = (
     ),
     Term(
         name="STOI",
-        meaning="Short-time objective intelligibility, 0 to 1: how well the envelopes of two sounds go together band "
+        meaning="Short-time objective intelligibility, 0 to 1: how well the envelopes of two sounds agree, band "
         "by band.",
         state={"part": "measure", "metric": "stoi"},
     ),

@@ -30,10 +30,10 @@ which moves on within a sound. In training the flow maps the latents of real spe
 simple a prior fits them; the way back, $f_\theta^{-1}$, turns samples of the simple prior into believable latents. In
 the paper's listening test, speech without the flow fell from a mean opinion score of **4.50 to 2.98** (Kim et al.
 2021, ablation): there the model was *trained* without it. Here the trained flow is left out, which the decoder has
-never met, so expect more than that.
+never met, so expect a larger effect than that.
 
 **A coupling layer can be undone, whatever network it contains.** It leaves one half of the channels alone and shifts
-the other half by a function of the first: $y_0 = x_0$, $\; y_1 = x_1 - m(x_0)$. Who has $y_0$ has $x_0$ and thus
+the other half by a function of the first: $y_0 = x_0$, $\; y_1 = x_1 - m(x_0)$. Whoever has $y_0$ has $x_0$ and thus
 $m(x_0)$. The order of the channels is reversed before each layer, so that both halves get their turn. The table
 measures this: the half that is kept differs by exactly 0.
 

@@ -24,10 +24,10 @@ WINDOW = 4  # tokens to each side for which the attention has learned positions
 TEXT = r"""
 **Six transformer layers read the whole sentence at once.** Each token asks every other one with
 $\text{softmax}(qk^\top / \sqrt{96})$ in two heads of 96 values; learned vectors for distances of up to four tokens
-tell near from far (relative positions, Shaw et al. 2018). So the same ``ə`` gets another prior before a pause than
+tell near from far (relative positions, Shaw et al. 2018). So the same ``ə`` gets a different prior before a pause and
 inside a word. A map says where values were taken from, not why.
 
-**The encoder does not say what to sound like, but how sure it is.** For each token it gives a mean $\mu_i$ and a
+**The encoder says what each token should be like, and how sure it is.** For each token it gives a mean $\mu_i$ and a
 standard deviation $\sigma_i$ in each of 192 channels. All frames of one token share them: the prior alone is a
 staircase. What moves *within* a token comes from the flow, whose convolutions see the neighbours.
 

@@ -40,13 +40,13 @@ BUMP = 1.0  # added to every channel of one frame, to see how far it is heard
 TEXT = r"""
 **A picture of 192 rows becomes a line of samples.** The decoder is HiFi-GAN's generator (Kong et al. 2020, V3): three
 transposed convolutions stretch time by 8, 8 and 4, together 256, and halve the channels each time. After each of them
-residual blocks with kernels of 3, 5 and 7 and growing dilations look at several lengths of time at once; their sum is
+residual blocks with kernels of 3, 5 and 7 and growing dilations look at several lengths of time at once; their mean is
 what the field calls multi-receptive-field fusion. Nothing is fed back, so all samples are computed at once, and most
 of the work is done at the high rates, where there are few channels and many steps.
 
-**A transposed convolution is no interpolation.** It lays a learned stretch of 16 values for each input step and adds
-where they overlap. Here kernels are twice the stride, so each output is covered by exactly two steps: an uneven
-overlap would be heard as a tone at the rate of the steps, the *checkerboard* of images.
+**A transposed convolution is no interpolation.** For each input step it lays down a learned stretch of 16 values (8 in
+the last one) and adds them up where they overlap. Here kernels are twice the stride, so each output is covered by
+exactly two steps: an uneven overlap would be heard as a tone at the rate of the steps, the *checkerboard* of images.
 
 **Receptive field.** Follow one sample back through all kernels: it has seen about 21 frames, a quarter of a second, so
 the decoder can't know what was said a word ago. Prosody must be in $z$ already. The experiment below changes one frame

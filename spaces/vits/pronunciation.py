@@ -73,7 +73,7 @@ def steps(spoken: Spoken) -> str:
     """Return the three steps as HTML."""
     script = spoken.script
     changed = [(s.rule, s.before, s.after) for s in script.normalised.steps]
-    first = table(("Rule", "Written", "Said"), changed, empty="Nothing to change: every word is one already.")
+    first = table(("Rule", "Written", "Said"), changed, empty="Nothing to change: all of it is words already.")
     left = f" Left out: {html.escape(script.normalised.left_out)}" if script.normalised.left_out else ""
     count = len(script.tokens.ids)
     source = "typed by hand" if script.typed else "by eSpeak NG’s rules and dictionary"

@@ -48,8 +48,8 @@ look at or edit in between. Durations are still explicit, as [the strip](?part=d
             (
                 "When would you still choose two stages?",
                 "When one vocoder has to serve many languages and voices, when mels from elsewhere have to be spoken "
-                "(singing, voice conversion), or when pitch and energy shall be edited in a representation that people "
-                "can read.",
+                "(singing, voice conversion), or when pitch and energy are to be edited in a representation that "
+                "people can read.",
             ),
         ),
         state={"part": "training"},
@@ -124,7 +124,7 @@ a sound are alike.""",
             (
                 "And from CTC?",
                 "CTC sums over all alignments and trains by that sum; the search takes the best one. CTC needs a "
-                "label for no label in each frame, its blank. The blanks here are tokens like others, with a prior of "
+                "symbol for frames without a label, its blank. The blanks here are tokens like others, with a prior of "
                 "their own.",
             ),
             (
@@ -174,8 +174,8 @@ can be edited at all.""",
         question="What does the front end of a synthesiser do, and how does it fail?",
         level="junior",
         look="front",
-        answer=r"""**Normalisation** writes out what is no word: *£5.20*, *3 May*, *Dr.* It is a chain of rules, and
-order matters: dates take their figures away before plain numbers are read. **Grapheme to phoneme**: a dictionary
+        answer=r"""**Normalisation** writes out what is not a word: *£5.20*, *3 May*, *Dr.* It is a chain of rules, and
+order matters: dates must be found before plain numbers are read. **Grapheme to phoneme**: a dictionary
 first, rules or a small network for unknown words. **Tokens**: a number for each symbol, here with blanks between them.
 
 It fails where form does not decide meaning: *St.* (saint or street), *1984* (year or amount), *3/5* (a date with two
@@ -246,7 +246,7 @@ whole, and a paragraph takes as long as all its sentences.
   lost.
 - **Within a sentence.** The text encoder needs the whole sentence, and it is cheap. Flow and decoder are convolutions:
   they can run over stretches of frames that overlap by their receptive field, about ten frames to each side for the
-  decoder, without any difference in the result. Then the first stretch is heard after text encoder and a stretch.
+  decoder, without any difference in the result. The first sound is then heard after the text encoder and one stretch.
 - **Overlap costs**: with 20 frames of context around a stretch of 20 half the work is done twice. Longer stretches
   later, when the buffer is full.
 - **Under load** latency grows with the queue long before throughput ends: watch the 95th percentile of the time to the

@@ -12,7 +12,7 @@ TERMS = (
     ),
     Term(
         name="Normalisation of text to be spoken",
-        meaning="Turning what is written but no word, such as dates, money and abbreviations, into the words that a "
+        meaning="Turning what is written but not a word, such as dates, money and abbreviations, into the words that a "
         "reader says.",
         state={"text": "Dr. Smith paid $5.20 on 3 May 2024."},
     ),
@@ -23,12 +23,13 @@ TERMS = (
     ),
     Term(
         name="International Phonetic Alphabet (IPA)",
-        meaning="One sign for each speech sound of any language. Stress is marked before the syllable: ˈ.",
+        meaning="One symbol for each speech sound of any language. Stress is marked before the syllable: ˈ.",
         state={"part": "phonemes"},
     ),
     Term(
         name="Homograph",
-        meaning="A word that is spelled like another one and said otherwise: lead, tear, wound.",
+        meaning="A word spelled like another one of a different meaning. Those that also sound different (lead, tear, "
+        "wound) are the hard ones for a synthesiser.",
         state={"part": "phonemes", "text": "They lead the way with a lead pipe."},
     ),
     Term(

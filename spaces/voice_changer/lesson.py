@@ -7,16 +7,17 @@ from .. import Example, Reference
 THEORY = r"""
 ## Why 20 ms, and where they go
 
-Your own voice some ms late colours what you hear; later it becomes an echo; at 0.1 to 0.3 s people who hear themselves
-so begin to stammer (Lee 1950). A voice changer that you hear yourself through therefore lives on a budget, and each
-part of it is paid in the same coin:
+If you hear your own voice a few ms late, it sounds coloured; later still it becomes an echo, and at 0.1 to 0.3 s many
+people begin to stammer (Lee 1950). A voice changer through which you hear yourself therefore has a budget, and every
+part of the way takes some ms of it:
 
 $$L = \frac{n - 128}{48} + (2w + q + c) + a + r + h \quad \text{ms}$$
 
 with packets of $n$ samples, $w$ one way, $q$ waiting and $c$ computing in the server, $a$ the delay that the method
-itself needs, $r$ what the ring adds for late packets, and $h$ for threads and blocks. The bar above draws exactly
-these. What it measures goes from the first worklet to the last; **sound card, loudspeaker, air and microphone come on
-top** (tens of ms, hundreds with Bluetooth), and only the loopback test sees them.
+itself needs, $r$ the wait in the ring buffer, a short queue that makes up for late packets, and $h$ for threads and
+blocks. The bars above draw exactly these. What it measures goes from the first worklet to the last; **sound card,
+loudspeaker, air and microphone come on top** (tens of ms, hundreds with Bluetooth), and only the loopback test sees
+them.
 
 **A faster computer does not shrink $a$.** A phase vocoder may give out a sample only when the whole FFT window around
 it has been heard: 1024 samples are $1024 / 48 = 21.3$ ms, the budget gone. In the time domain a pitch period or two is
@@ -27,16 +28,16 @@ $$\frac{f_\text{out}}{f_\text{in}} = 1 - \frac{\mathrm{d}d}{\mathrm{d}t}$$
 so a fifth up ($\times 1.5$) eats half a second of delay each second: the read head must jump back before it meets the
 write head, and a second head, cross-faded, covers the jump. **PSOLA** makes the jumps harmless: it cuts the sound at
 pitch marks and lays the periods closer together or further apart. The shape within a period, and with it the formants
-of the mouth, stays; the delay line moves them along, and that is why one sounds like a chipmunk and the other like a
-smaller person.
+of the mouth, stays. The delay line moves the formants along. That is why the delay line makes a chipmunk, and PSOLA
+the same mouth speaking higher.
 
 **The jitter buffer** holds packets in a ring until their turn comes: the sample captured at frame $f$ is played at
 frame $f + D$ of the same clock, so $D$ is the delay from microphone to loudspeaker. A packet that travels longer than
 $D$ is missing when its turn comes, and a fading copy of what came before stands in for it. With $D$ at the median
 travel time half the packets would be lost; with $D$ above the longest none would, and everything would be late. The
 page measures, for each further block of 2.7 ms, how many dropouts it would save; beyond 20 ms in all it adds a block
-only where that saves many more. The strip above shows $D$ and the travel times. A phone call takes 80 ms and more,
-because on the phone a word may come late but must not be lost.
+only where that saves many more. The strip above shows $D$ and the travel times. A phone call may take far
+longer (up to 150 ms one way, says ITU-T G.114), because there a word may come late but must not be lost.
 """
 
 EXAMPLES = (
@@ -53,7 +54,7 @@ EXAMPLES = (
         asset="vowels",
     ),
     Example(
-        title="The same in a packet",
+        title="The same by way of a server",
         notice="Now 375 packets a second go to Python and back. Play, then press Original and Changed.",
         state={"transport": "data"},
         asset="speech",
@@ -61,11 +62,11 @@ EXAMPLES = (
     Example(
         title="Three ways, one clock",
         look="#vc-late",
-        notice="Press “Measure all three ways”: half a minute later the textbook's way lies far behind 20 ms.",
+        notice="Press “Measure all three ways”: half a minute later you see how far past 20 ms the textbook's way is.",
         state={"see": "latency", "transport": "data"},
     ),
     Example(
-        title="1024 samples already lose",
+        title="1024 samples are too many",
         look="#vc-whatif",
         notice="A phase vocoder on a perfect network: 21.3 ms before anything was sent.",
         state={"see": "whatif", "w_fft": 1024},

@@ -50,9 +50,10 @@ dropouts is half a number, since either can be bought with the other.""",
             "From the distribution of the packets' travel times. D is the delay between recording and playing a "
             "sample; the usual rule makes it a quantile. With D at the 99.97 % quantile and 375 packets a second, one "
             "packet is late every 9 seconds: 1 / (375 x 0.0003) = 8.9 s. But late packets come in clumps: what is "
-            "heard are gaps, so the page counts those. And D needs a bound: an uncapped 99.9 % rule ran away in the "
-            "prototype. This page asks of each further block of 2.7 ms how many gaps it saves, and a higher price "
-            "beyond 20 ms for the whole way. Up at once, down slowly: each change is heard.",
+            "heard are gaps, so the page counts those. And D needs a bound: with an uncapped 99.9 % rule it grew "
+            "without end in an earlier version of this page. This one asks of each further block of 2.7 ms how many "
+            "gaps it saves, and a higher price beyond 20 ms for the whole way. D goes up at once and down slowly, "
+            "because each change can be heard.",
         ),
         (
             "Why causal networks with a small lookahead?",
@@ -97,7 +98,7 @@ QUESTIONS = (
    $N$ samples costs $N / f_s$: an output sample is ready when the last window that covers it is full.
 3. *Buffers against unevenness*: the ring's $D$ is there for the slowest packet, not for the average.
 
-Computing time comes on top, but is small: here some 50 to 150 µs for a block of 2667. A computer ten times as fast
+Computing time comes on top, but is small: here some 50 to 150 µs for a block of 2667 µs. A computer ten times as fast
 would change the total by less than 1 %. That is why the page declares the delay of each effect in samples: it is a
 property of the method, and a test finds it with a click or a correlation.""",
         follow_ups=(
@@ -123,7 +124,7 @@ property of the method, and a test finds it with a click or a correlation.""",
 the harmonics, the narrow peaks in the spectrum. Throat and mouth are a resonator: its **formants** are the broad hills
 over the harmonics, and they say which vowel it is and how long the vocal tract is. Playing a recording faster
 multiplies *both* by the same factor: raise the pitch to a child's, twice a man's, and the mouth shrinks to half as
-well. Real children are not made so: the vocal tract of a child at school is some 20 to 30 % shorter than a man's, while
+well. Real children are different: the vocal tract of a child at school is some 20 to 30 % shorter than a man's, while
 the pitch is about twice as high. Hence the chipmunk. So move the two on their own: PSOLA moves the pitch and keeps the
 formants, an envelope (LPC, cepstrum) moves the formants and keeps the pitch.""",
         follow_ups=(
@@ -164,8 +165,8 @@ WebSocket, and the page says so.""",
             ),
             (
                 "Why 128 samples and not 480?",
-                "480 save header bytes and wake-ups, and cost 7.3 ms and larger gaps when one is lost. In the "
-                "prototype larger packets also had more dropouts, since the ring was tight for them.",
+                "480 save header bytes and wake-ups, and cost 7.3 ms and larger gaps when one is lost. In an "
+                "earlier version of this page larger packets also had more dropouts: the ring was tight for them.",
             ),
         ),
         state={"see": "latency", "transport": "data", "packet": 480},

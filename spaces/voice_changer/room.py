@@ -147,7 +147,7 @@ def _template(clips: Sequence[str]) -> str:
    </div><div class="vc-part" role="status"></div></div></section>
  <section class="vc-loop" id="vc-loop"><h2>From mouth to ear</h2>
   <div class="vc-card"><p>What sound card, loudspeaker, air and microphone add, no page can know. It can be heard: this
-   plays eight short chirps and listens for them. Take the headphones off, put the volume to the middle, be quiet.</p>
+   plays eight short chirps and listens for them. Take the headphones off, set the volume to medium and be quiet.</p>
    <button type="button" class="vc-chirp">Play the chirps and listen</button>
    <button type="button" class="vc-ruler">Check the ruler: a known delay of 30 ms</button>
    <p class="vc-heard" role="status"></p>

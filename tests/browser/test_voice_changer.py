@@ -188,6 +188,7 @@ def test_the_ways_are_measured_side_by_side(room):
     assert "measured for" in bar.inner_text()
     bar.locator("[data-part=algorithm]").click()
     assert "however fast" in room.text(".vc-late .vc-part")
+    assert "however fast" not in room.text(".vc-whatif .vc-part"), "said once on the page"
     total = float(bar.locator("b").inner_text().split()[0])
     parts = room.text(".vc-late .vc-sum").split(" = ")
     assert sum(map(float, parts[0].split(" + "))) == pytest.approx(total, abs=0.4), "the parts add up to the whole"
@@ -237,7 +238,7 @@ def test_what_if(room):
     room.wait("() => location.search.includes('w_km=3000') && location.search.includes('w_ring=10')")
     assert room.page.evaluate(WIDTH) <= 1280
     # An example sets everything back, in place.
-    room.page.locator(".lab-example", has_text="1024 samples already lose").click()
+    room.page.locator(".lab-example", has_text="1024 samples are too many").click()
     room.wait_text(".vc-verdict", "21.3 ms")
     assert room.page.get_by_label("Headphones by").input_value() == "wired"
     room.wait("() => document.querySelector('.vc-whatif').getBoundingClientRect().top < 300")

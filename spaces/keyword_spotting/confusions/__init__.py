@@ -55,7 +55,7 @@ def draw() -> dict[str, Any]:
         parts["c_card"] = gr.HTML("", apply_default_css=False)
         with gr.Column(elem_classes="kws-one-pictures"):
             parts["c_close"] = Figure("What the network sees of this clip", clock="kws_cell", height=230)
-            parts["c_speakers"] = Figure("Mistakes by speaker", height=180, hint="each bar is one stranger")
+            parts["c_speakers"] = Figure("Mistakes by speaker", height=180, hint="each bar is one speaker")
     text(TEXT)
     return parts
 
@@ -79,9 +79,9 @@ def summary(model: str) -> str:
         for said, answered, k in ((a, s, k) for s, a, k in clips.worst(counts, LABELS, 3))
     )
     return (
-        f'<p class="ctc-sentence"><strong>{right} of {n}</strong> clips of {people} strangers are answered rightly '
-        f"({100 * right / n:.1f} %) by the network “{TITLES[model].split(':')[0]}”. Most often it answers {pairs}. "
-        "Click a cell to hear and see its clips.</p>"
+        f'<p class="ctc-sentence"><strong>{right} of {n}</strong> clips ({people} new speakers, and noises) are '
+        f"answered correctly ({100 * right / n:.1f} %) by the network “{TITLES[model].split(':')[0]}”. "
+        f"Most often it answers {pairs}. Click a cell to hear and see its clips.</p>"
     )
 
 

@@ -45,9 +45,10 @@ twenty variations (shift, tempo, pitch, room, noise, gain); 500 words and noises
 novel and noise are what it must not react to.
 
 **Why the figures are honest.** A network always knows what it learned. So for every take one network is trained
-*without it* and then asked; the dots above come from these. Strangers' words are 746 clips of 35 speakers that no
-training here uses. The threshold is put where misses + 10 · strangers' false alarms + own false alarms is least:
-strangers' words come all day, yours a few times. A few takes of one voice say nothing about other voices or rooms.
+*without it* and then asked; the dots above come from these. Strangers' words are 746 clips (35 other speakers,
+and noises) that no training here uses. The threshold is put where misses + 10 · strangers' false alarms + own false
+alarms is least: strangers' words come all day, yours a few times. A few takes of one voice say nothing about other
+voices or rooms.
 
 **What to expect.** `python -m benchmarks.kws_personal` teaches spoken digits, each by one speaker, and asks for other
 recordings. With the packaged network before this one most of that speaker's were heard, far fewer of other people's.

@@ -24,7 +24,7 @@ model had written $\lceil e^{\log w_i} \cdot \text{length\_scale} \rceil$ there;
 the token is repeated that often, noise is drawn, and flow and decoder do the rest: they have no idea that a person
 moved something. Only the neighbourhood of the edge sounds different, because every token keeps its own noise.
 
-**The blank between two symbols is no silence.** It takes its share of the time between them; in the picture of the
+**The blank between two symbols is not silence.** It takes its share of the time between them; in the picture of the
 alignment the darker steps are blanks. Stretch a *gap* between two words: the voice holds on to the sound. A *pause*
 is a punctuation mark that the text encoder has read, and it is silent because commas were silent in the training
 recordings: insert one and stretch it.

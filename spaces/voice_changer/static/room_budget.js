@@ -10,11 +10,11 @@ export const PARTS = [
   {
     key: 'quantum', field: 'quantum_ms', title: 'Collecting a block', kind: 'device',
     what: 'Web Audio hands sound over in blocks of 128 samples, so the first sample of a block waits for the last: 128 / 48 000 = 2.67 ms. That is before the first worklet, so it comes on top of the measured delay.',
-    less: 'Nothing on the page makes it smaller. latencyHint: 0 keeps it at one block; the default asks for four.',
+    less: 'Nothing on the page makes it smaller. latencyHint: 0 asks for the smallest buffer that the system allows; the default may take several blocks.',
   },
   {
     key: 'capture', field: 'capture_ms', title: 'Audio thread to network', kind: 'browser',
-    what: 'The worklet may not send packets itself: it posts each to the thread that owns the connection, and that one must be woken. What the travel time of a packet has left when all else is subtracted, halved between here and playout.',
+    what: 'The worklet may not send packets itself: it posts each to the thread that owns the connection, and that one must be woken. The number is what is left of a packet’s travel time when everything else is subtracted; half of it is counted here, half at playout.',
     less: 'A thread of its own for the connection, away from the page: there a redraw would hold packets up.',
   },
   {
@@ -49,13 +49,13 @@ export const PARTS = [
   },
   {
     key: 'way', field: 'way_ms', title: 'The whole way', kind: 'unknown',
-    what: 'Not measured in this browser yet. On the project’s own machine, browser and server on one computer and without an effect, the way from worklet to worklet took so long. Press “Measure” to see yours, in its parts.',
+    what: 'Not measured in this browser yet. On the project’s own machine, browser and server on one computer and without an effect, the way from worklet to worklet took this long. Press “Measure” to see yours, in its parts.',
     less: 'First measure.',
   },
   {
     key: 'ring', field: 'ring_ms', title: 'Ring buffer', kind: 'ring',
     what: 'Packets come at uneven times, sound must go out evenly. Sample f is played at f + D: what arrives early waits here. D grows by a block of 2.7 ms where that saves dropouts, and beyond 20 ms for the whole way only where it saves many. On the audio track: the browser’s own jitter buffer.',
-    less: 'A smaller D; then packets that come later than D are missing when their turn comes and are stood in for. Latency is bought with dropouts, and the other way round.',
+    less: 'A smaller D; then packets that come later than D are missing when their turn comes, and a fading copy of the sound before fills the gap. Latency is bought with dropouts, and the other way round.',
   },
   {
     key: 'playout', field: 'playout_ms', title: 'Network to audio thread', kind: 'browser',
@@ -142,7 +142,7 @@ export function verdict(budget, { jitter_ms = 0 } = {}) {
     ? `${inside(budget).toFixed(1)} ms from worklet to worklet: under ${BAR_MS} ms.`
     : `${inside(budget).toFixed(1)} ms from worklet to worklet: ${(inside(budget) - BAR_MS).toFixed(1)} ms too many.`;
   const ring = value(budget, 'ring');
-  const dry = ring < jitter_ms ? ` The ring of ${ring.toFixed(0)} ms is shorter than the spread of ${jitter_ms} ms: expect dropouts.` : '';
+  const dry = ring < jitter_ms ? ` The ring buffer of ${ring.toFixed(0)} ms is shorter than the spread of ${jitter_ms} ms: expect dropouts.` : '';
   const ear = devices(budget) > 0.5 ? ` With the sound system ${total.toFixed(1)} ms.` : '';
   return `${first} The largest part: ${name}, ${largest.ms.toFixed(1)} ms.${ear}${dry}`;
 }

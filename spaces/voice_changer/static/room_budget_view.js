@@ -20,7 +20,8 @@ export class Budgets {
   }
 
   // The axis reaches over every bar that fits 60 ms; longer ones run out of the picture, unless the whole is asked for.
-  show(rows, { whole = false } = {}) {
+  // `first`: the part that is explained until another is chosen, else the largest.
+  show(rows, { whole = false, first = '' } = {}) {
     this.rows = rows;
     const totals = rows.map(({ budget }) => inside(budget) + devices(budget));
     const limit = whole ? Math.max(26, ...totals.map((ms) => ms * 1.03)) : Math.max(26, ...totals.filter((ms) => ms <= 60).map((ms) => ms * 1.06), ...(totals.every((ms) => ms > 60) ? [60] : []));
@@ -29,8 +30,9 @@ export class Budgets {
     this.bars.replaceChildren(...rows.map((row) => this.row(row, limit)), this.axis(limit));
     if (focus) this.bars.querySelector(`[data-row="${focus.row}"][data-part="${focus.part}"]`)?.focus();
     if (!this.chosen || !this.rows.some(({ key, budget }) => key === this.chosen.row && budget[`${this.chosen.part}_ms`] > 0)) {
-      const largest = segments(rows[0].budget).sort((a, b) => b.ms - a.ms)[0];
-      this.chosen = largest ? { row: rows[0].key, part: largest.key } : null;
+      const parts = segments(rows[0].budget).sort((a, b) => b.ms - a.ms);
+      const opened = parts.find(({ key }) => key === first) ?? parts[0];
+      this.chosen = opened ? { row: rows[0].key, part: opened.key } : null;
     }
     if (this.chosen) this.explain(this.chosen.row, this.chosen.part);
   }

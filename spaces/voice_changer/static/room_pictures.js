@@ -142,7 +142,7 @@ const hertz = (hz) => `${Math.round(hz)} Hz`;
 export function pitchSentence(before, after, late) {
   const [before_hz, after_hz, steps] = [median(before), median(after), moved(before, after, late)];
   if (!Number.isFinite(before_hz)) return 'No pitch was found: nothing in this sound repeats regularly.';
-  if (!Number.isFinite(after_hz) || !Number.isFinite(steps)) return `The voice lay around ${hertz(before_hz)}; after the effect hardly a pitch is left to be found.`;
+  if (!Number.isFinite(after_hz) || !Number.isFinite(steps)) return `The voice lay around ${hertz(before_hz)}; after the effect hardly any pitch is left.`;
   if (spread(after) < 0.3 && spread(before) > 1) return `The pitch moved around ${hertz(before_hz)} before; after it is one note, ${hertz(after_hz)}.`;
   if (Math.abs(steps) < 0.3) return `The pitch stays where it was, around ${hertz(before_hz)} (the median).`;
   return `Median pitch ${hertz(before_hz)} before and ${hertz(after_hz)} after; moment by moment ${Math.abs(steps).toFixed(1)} semitones ${steps > 0 ? 'up' : 'down'}.`;

@@ -26,7 +26,7 @@ def test_every_change_shows_its_own_controls_and_its_code():
 
 
 def test_polarity_changes_nothing_that_is_drawn():
-    assert "The change is 0.0 dB in the mean" in shown(change="invert")["change_db"]["alt"]
+    assert "The change is 0.0 dB on average" in shown(change="invert")["change_db"]["alt"]
     louder = shown(change="gain", gain_db=10)["change_db"]["alt"]
     assert float(re.search(r"change is ([\d.]+) dB", louder)[1]) > 3
 

@@ -105,7 +105,8 @@ def test_worst_pairs_and_sentence(held):
     (said, answered, n), *_ = confusions_clips.worst(counts, LABELS, 2)
     assert n == wrong[said, answered] == wrong.max()
     text = plain(confusions.summary("s-int8"))
-    assert text.startswith(f"{right} of 746 clips of 35 strangers are answered rightly ({100 * right / 746:.1f} %)")
+    counted = f"{right} of 746 clips (35 new speakers, and noises) are answered correctly"
+    assert text.startswith(f"{counted} ({100 * right / 746:.1f} %)")
     assert f"for {LABELS[said].strip('_')} ({n})" in text
     assert confusions_clips.worst(np.eye(12, dtype=int), LABELS) == []
 
