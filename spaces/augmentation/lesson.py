@@ -77,7 +77,7 @@ EXAMPLES = (
     Example(
         title="What is noise worth in training?",
         look="matrix",
-        notice="In noise the network that was trained with noise is right clearly more often, and no less on clean words.",
+        notice="In noise, the network that was trained with noise is right more often, and no less on clean words.",
         state={"part": "worth", "trained": "noise", "tested": "noise"},
     ),
     Example(
