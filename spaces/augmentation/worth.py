@@ -79,7 +79,7 @@ def matrix(trained: str, tested: str) -> dict[str, Any]:
         "zmax": MOST,
         "colorscale": [[at, color] for (at, _), (_, color) in zip(DIVERGING, reversed(DIVERGING), strict=True)],
         "showscale": False,
-        "hoverinfo": "skip",
+        "hoverinfo": "none",  # "skip" would skip clicks as well
     }
     labels = [
         {
