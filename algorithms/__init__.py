@@ -9,5 +9,6 @@
 - `synthesis`: text into words that can be spoken; `vits`: a network that speaks, its steps
 - `separation`: two voices apart: scores, orders, masks, Conv-TasNet
 - `augmentation`: changes of a sound that a network is trained or tried with
+- `cloning`: speech in somebody else's voice, and how alike two voices are
 - `voice`: the voice changer's effects
 """

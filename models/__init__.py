@@ -5,8 +5,8 @@ Adding a model = adding one file to its topic's folder that calls `register(Mode
 a space.
 
 - `registry`: `ModelSpec`, the cache, `get`; `protocols`: what the model of a task can do
-- `ctc`, `whisper`, `keyword`, `separation`, `live` (captions of a sound that is still growing), `tts`: the loaders, by
-  topic
+- `ctc`, `whisper`, `keyword`, `separation`, `live` (captions of a sound that is still growing), `tts`, `cloning`: the
+  loaders, by topic
 - `hub`: a Whisper of the user's choice (`ctc.hub`: a CTC model); `hub_access`: what asks the network for them
 - `torchaudio_guard`: keeps a torchaudio without its native library from breaking those who import it
 """

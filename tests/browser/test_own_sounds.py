@@ -21,6 +21,7 @@ WITH_SOUND = (
     "keyword_spotting",
     "separation",
     "augmentation",
+    "voice_cloning",
 )
 WITHOUT_SOUND = ("vits",)  # what goes into these is text
 

@@ -1,0 +1,392 @@
+"""What the page is about: a reference, what was said, and the same in the reference's voice; kept for a while."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import models
+from algorithms.cloning.convert import Options, Voice
+from algorithms.sound import load
+from algorithms.sound.clips import clip as get_clip
+from components.audio_input import OWN, OwnSound, on_forget, sound_of
+from components.parts import Progress
+from models.cloning.knn import MAX_REFERENCE_S, MIN_REFERENCE_S, SAMPLE_RATE, SPEAKER
+
+MODEL, LISTENER = "voice/knn", "speaker/ge2e"
+DEFAULT = "speech_long"
+REFERENCES = ("speech_long", "italian", "spanish", "french", "tone")
+OTHER = "italian"  # whose voice a recording of the default reader is converted into
+SENTENCE = "Welcome. This voice was made by a computer from twenty-five seconds of somebody reading aloud."
+MAX_CHARACTERS = 600
+CONTINUITIES = {"0": 0.0, "usual": Options.continuity, "high": 4 * Options.continuity}
+FIELDS = ("clip", "text", "task", "continuity")
+PRECOMPUTED = Path(__file__).parents[2] / "assets" / "precomputed"
+KEPT = 4  # results and references that are kept, all visitors together; a reference of 90 s takes 20 MB
+GOOD_REFERENCE_S = 15.0
+
+
+@dataclass(frozen=True)
+class Wish:
+    """All that a result depends on.
+
+    Attributes
+    ----------
+    clip : str
+        The chosen recording.
+    path : str
+        Its file, and `changed_ns` when that was written.
+    task : str
+        "say": the text in the recording's voice; "convert": the recording's words in an example voice.
+    """
+
+    clip: str
+    path: str
+    changed_ns: int
+    title: str
+    text: str
+    task: str
+    continuity: str
+
+    @property
+    def key(self) -> str:
+        """Of the file in which it is kept if it was computed beforehand."""
+        named = {name: value for name, value in asdict(self).items() if name not in ("path", "changed_ns", "title")}
+        if self.task == "convert":
+            named.pop("text")
+        return hashlib.sha256(json.dumps(named, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:10]
+
+    @property
+    def file(self) -> Path:
+        """Where it is kept if it was computed beforehand."""
+        return PRECOMPUTED / f"cloning-{self.key}.npz"
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is made of a visitor's own sound."""
+        return self.clip == OWN
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """A sentence in another voice.
+
+    Attributes
+    ----------
+    reference_title, source_title : str
+    reference, source, y : np.ndarray
+        float32, 16 kHz: the voice that was wanted, what was converted, and the result.
+    source_rows, reference_rows : np.ndarray
+        int [N], for every 10 ms of the result which 10 ms of the source and of the reference stand there.
+    similarity : np.ndarray
+        float32 [N], content of the two: cosine, less the penalty where one is voiced and the other not.
+    embeddings : mapping
+        "reference", "source", "result" to float32 [256].
+    tempo, source_hz, reference_hz : float
+        How many times as fast as the source, and the middle of both pitches.
+    notes : tuple of str
+        What is worth knowing of the reference.
+    """
+
+    wish: Wish
+    reference_title: str
+    source_title: str
+    reference: np.ndarray
+    source: np.ndarray
+    y: np.ndarray
+    source_rows: np.ndarray
+    reference_rows: np.ndarray
+    similarity: np.ndarray
+    embeddings: Mapping[str, np.ndarray]
+    tempo: float
+    source_hz: float
+    reference_hz: float
+    notes: tuple[str, ...] = ()
+    ran: bool = False
+    curve: tuple[tuple[float, float], ...] = field(default=())  # (seconds of reference, similarity), where measured
+
+    def likeness(self, one: str, other: str) -> float:
+        """Cosine similarity of two of the three voices."""
+        return float(self.embeddings[one] @ self.embeddings[other])
+
+    @property
+    def joins(self) -> int:
+        """How often the path jumps to another place of the reference; at another tempo rows are repeated or skipped."""
+        step = np.diff(self.reference_rows)
+        return int(((step < 0) | (step > 2)).sum())
+
+
+def wish_of(own: OwnSound | None, fields: Mapping[str, Any]) -> Wish:
+    """Return what the fields ask for; `AudioError` where the visitor's own sound is gone."""
+    chosen = sound_of(own, fields["clip"])
+    path = str(chosen.path)
+    return Wish(
+        clip=fields["clip"],
+        path=path,
+        changed_ns=Path(path).stat().st_mtime_ns if fields["clip"] == OWN else 0,
+        title=chosen.title,
+        text=" ".join(str(fields["text"]).split()),
+        task=fields["task"],
+        continuity=fields["continuity"],
+    )
+
+
+def _target(wish: Wish) -> Wish:
+    """Return the wish whose recording is the reference: for a conversion, that of the example voice."""
+    if wish.task == "say":
+        return wish
+    name = OTHER if wish.clip == DEFAULT else DEFAULT
+    found = get_clip(name)
+    return replace(wish, clip=name, path=str(found.path), changed_ns=0, title=found.title)
+
+
+# A visitor's own sound has a path that only that visitor knows, and goes from here when it is forgotten.
+_lock = threading.Lock()
+_results: OrderedDict[Wish, Result] = OrderedDict()
+_voices: OrderedDict[tuple[str, int], tuple[np.ndarray, Voice, tuple[str, ...]]] = OrderedDict()
+_working = threading.Lock()
+
+
+def _keep(store: OrderedDict, key: Any, value: Any) -> Any:
+    with _lock:
+        store[key] = value
+        store.move_to_end(key)
+        while len(store) > KEPT:
+            store.popitem(last=False)
+    return value
+
+
+@on_forget
+def forget_path(path: str) -> tuple[int, int]:
+    """Drop everything that was made of a visitor's sound; returns how many references and results that were."""
+    with _lock:
+        voices = [key for key in _voices if key[0] == path]
+        results = [wish for wish in _results if wish.path == path]
+        for key in voices:
+            del _voices[key]
+        for wish in results:
+            del _results[wish]
+    return len(voices), len(results)
+
+
+def kept_of(path: str) -> int:
+    """Return how many things made of a visitor's sound are in memory."""
+    with _lock:
+        return sum(key[0] == path for key in _voices) + sum(wish.path == path for wish in _results)
+
+
+def known(wish: Wish) -> Result | None:
+    """Return what is at hand already: a moment ago, or computed beforehand."""
+    with _lock:
+        if wish in _results:
+            return _results[wish]
+    if wish.is_own or not wish.file.is_file():
+        return None
+    return _keep(_results, wish, _read(wish))
+
+
+def _read(wish: Wish) -> Result:
+    import soundfile
+
+    reference = _target(wish)
+    with np.load(wish.file) as kept:
+        about = json.loads(str(kept["about"]))
+        sounds = [soundfile.read(io.BytesIO(kept[name].tobytes()), dtype="float32")[0] for name in ("source", "y")]
+        return Result(
+            wish=wish,
+            reference_title=reference.title,
+            source_title=about["source_title"],
+            reference=load(reference.path, sample_rate=SAMPLE_RATE, max_s=MAX_REFERENCE_S).y,
+            source=sounds[0],
+            y=sounds[1],
+            source_rows=kept["source_rows"].astype(int),
+            reference_rows=kept["reference_rows"].astype(int),
+            similarity=kept["similarity"].astype(np.float32),
+            embeddings={name: kept[name + "_embedding"] for name in ("reference", "source", "result")},
+            tempo=about["tempo"],
+            source_hz=about["source_hz"],
+            reference_hz=about["reference_hz"],
+            notes=tuple(about["notes"]),
+            curve=tuple(map(tuple, about["curve"])),
+        )
+
+
+def store(result: Result) -> None:
+    """Write what `known` reads."""
+    import soundfile
+
+    arrays: dict[str, np.ndarray] = {}
+    for name, y in (("source", result.source), ("y", result.y)):
+        flac = io.BytesIO()
+        soundfile.write(flac, y, SAMPLE_RATE, format="FLAC", subtype="PCM_16")
+        arrays[name] = np.frombuffer(flac.getvalue(), np.uint8)
+    about = {name: getattr(result, name) for name in ("source_title", "tempo", "source_hz", "reference_hz", "notes")}
+    about["curve"] = [[round(s, 2), round(v, 4)] for s, v in result.curve]
+    np.savez_compressed(
+        result.wish.file,
+        about=json.dumps(about, ensure_ascii=False),
+        source_rows=result.source_rows.astype(np.int32),
+        reference_rows=result.reference_rows.astype(np.int32),
+        similarity=result.similarity.astype(np.float16),
+        **{f"{name}_embedding": value.astype(np.float32) for name, value in result.embeddings.items()},
+        **arrays,
+    )
+
+
+def voice_of(wish: Wish, tell: Progress) -> tuple[np.ndarray, Voice, tuple[str, ...]]:
+    """Return a reference's samples, its analysis and what is worth knowing of it; analysed once, then kept.
+
+    Raises
+    ------
+    ValueError
+        It is too short, silent, or nobody speaks in it.
+    """
+    key = (wish.path, wish.changed_ns)
+    with _lock:
+        if key in _voices:
+            return _voices[key]
+    audio = load(wish.path, sample_rate=SAMPLE_RATE, max_s=MAX_REFERENCE_S)
+    tell(0.15, "Taking the reference apart, once")
+    found = models.get(MODEL).analyse(audio.y)
+    return _keep(_voices, key, (audio.y, found, (*audio.notes, *warnings_of(audio.y, found))))
+
+
+def warnings_of(y: np.ndarray, voice: Voice) -> list[str]:
+    """Say what will spoil a clone: too little speech, clipping, noise, or no speech at all."""
+    said = []
+    seconds = len(y) / SAMPLE_RATE
+    if seconds < GOOD_REFERENCE_S:
+        said.append(
+            f"{seconds:.0f} s of reference hold few of a language’s sounds: where one is missing, another stands in. "
+            "Use 30 s or more."
+        )
+    clipped = float((np.abs(y) >= 0.999 * np.abs(y).max()).mean())
+    if np.abs(y).max() > 0.98 and clipped > 1e-3:
+        said.append("The reference is clipped, and its distortion will be in every frame that is taken from it.")
+    level = 10 * np.log10(np.pad(y, (0, -len(y) % 320)).reshape(-1, 320).astype(np.float64) ** 2 @ np.ones(320) + 1e-9)
+    if np.percentile(level, 95) - np.percentile(level, 5) < 15:
+        said.append(
+            "Between its words this reference is nearly as loud as in them: it is noisy, or no plain speech. Noise is "
+            "cloned like everything else."
+        )
+    voiced = float((voice.frames.f0 > 0).mean())
+    if voiced > 0.9 or voiced < 0.2:
+        said.append("This does not look like speech: expect sounds of it in place of a voice.")
+    return said
+
+
+def make(wish: Wish, tell: Progress) -> Result:
+    """Clone or convert, or take what that gave a moment ago.
+
+    Raises
+    ------
+    ValueError
+        Text or recording can't be used; one sentence.
+    ModelUnavailable
+        A package is missing.
+    """
+    check_text(wish)
+    with _working:  # who asks for what another thread is at waits for it instead of doing it twice
+        if (found := known(wish)) is not None:
+            return found
+        return _keep(_results, wish, _make(wish, tell))
+
+
+def check_text(wish: Wish) -> None:
+    """Raise `ValueError` where the text is too long, or nothing that the voice can read."""
+    if wish.task != "say":
+        return
+    if len(wish.text) > MAX_CHARACTERS:
+        raise ValueError(
+            f"This page says up to {MAX_CHARACTERS} characters at once; your text has {len(wish.text):,}. Shorten it."
+        )
+    letters = [c for c in wish.text if c.isalpha()]
+    if letters and sum(c.isascii() for c in letters) < len(letters) / 2:
+        raise ValueError("The voice that is converted reads English only: write the text in Latin letters.")
+
+
+def _make(wish: Wish, tell: Progress) -> Result:
+    tell(0.0, "Loading the models")
+    cloner, listener = models.get(MODEL), models.get(LISTENER)
+    target = _target(wish)
+    reference, voice, notes = voice_of(target, tell)
+    tell(0.4, f"{SPEAKER} says the text" if wish.task == "say" else "Reading the recording")
+    if wish.task == "say":
+        source, title = cloner.say(written_out(wish.text)), f"{SPEAKER}, the voice that is converted"
+    else:
+        source, title = load(wish.path, sample_rate=SAMPLE_RATE, max_s=30.0).y, wish.title
+    options = replace(cloner.options, continuity=CONTINUITIES[wish.continuity])
+    made = cloner.speak(
+        source,
+        voice,
+        tempo=None if wish.task == "say" else 1.0,
+        options=options,
+        progress=lambda share, what: tell(0.45 + 0.4 * share, what),
+    )
+    tell(0.9, "Comparing the voices")
+    sounds = {"reference": reference, "source": source, "result": made.y}
+    return Result(
+        wish=wish,
+        reference_title=target.title,
+        source_title=title,
+        reference=reference,
+        source=source,
+        y=made.y,
+        source_rows=made.how.source_rows,
+        reference_rows=made.how.reference_rows,
+        similarity=made.how.similarity,
+        embeddings={name: listener.embed(y) for name, y in sounds.items()},
+        tempo=made.tempo,
+        source_hz=made.source_hz,
+        reference_hz=voice.pitch.middle_hz,
+        notes=notes,
+        ran=True,
+    )
+
+
+def written_out(text: str) -> str:
+    """Return the text in words: numbers, dates and abbreviations as they are read."""
+    from algorithms.synthesis.normalise import normalise
+
+    found = normalise(text).text
+    if not found:
+        raise ValueError("There is nothing to say here: type at least one English word.")
+    return found
+
+
+SECONDS = (3.0, 5.0, 8.0, 12.0, 18.0, 25.0, 35.0, 50.0, 70.0, 90.0)
+
+
+def curve(wish: Wish, tell: Progress, stop: Callable[[], bool] = lambda: False) -> tuple[tuple[float, float], ...]:
+    """Clone with the first seconds of the reference only: (seconds, GE2E similarity to the whole reference)."""
+    from algorithms.cloning.convert import beginning
+
+    cloner, listener = models.get(MODEL), models.get(LISTENER)
+    result = make(wish, tell)
+    _, voice, _ = voice_of(_target(wish), tell)
+    lengths = [s for s in SECONDS if MIN_REFERENCE_S <= s < voice.duration_s - 1] + [voice.duration_s]
+    found = []
+    for i, seconds in enumerate(lengths):
+        if stop():
+            break
+        tell(i / len(lengths), f"Cloning from the first {seconds:.0f} s")
+        part = beginning(voice, seconds)
+        if part.pitch is None:  # nobody speaks so soon
+            continue
+        made = cloner.speak(result.source, part, tempo=result.tempo)
+        found.append((seconds, float(listener.embed(made.y) @ result.embeddings["reference"])))
+    return tuple(found)
+
+
+def file_is_there(path: str) -> int:
+    """Return 1 while a visitor's recording lies on the server's disk, else 0."""
+    return int(Path(path).exists())

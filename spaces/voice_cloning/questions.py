@@ -1,0 +1,153 @@
+"""Interview questions with their answers, follow-ups and the states of the page that show them."""
+
+from __future__ import annotations
+
+from .. import Question
+
+QUESTIONS = (
+    Question(
+        question="How would you clone a voice from 30 seconds, with no GPU and no training?",
+        level="mid",
+        look="path",
+        answer=r"""
+Take features of a network that was trained on something that needs words but not speakers: a recogniser's encoder, or
+a self-supervised model. Compute them for the reference (a row every 10 or 20 ms) and for a sentence from any
+text-to-speech voice. Replace each row of the sentence by its nearest rows of the reference, and vocode: with a network
+that was trained on such features, or as here by taking the reference's WORLD frames at the same times. Move the pitch
+into the speaker's range. Smooth the choice with a join cost, or roughness is heard at every jump.
+
+It works because **content features of two speakers overlap**, and it needs no training because the reference's own
+frames *are* the voice. It takes the sounds from the reference only: what is not in it can't be said well.
+""",
+        follow_ups=(
+            (
+                "Which layer would you use?",
+                "A middle or low one. The highest know words better but have lost the sound's detail and timing; the "
+                "lowest keep the speaker. Choose by measuring likeness and word errors on people who are not the "
+                "ones you report.",
+            ),
+            (
+                "Why take the mean of each recording off first?",
+                "The mean over a recording is mostly speaker and microphone. Without it the same sound of both "
+                "recordings lies closer, so neighbours are chosen by content. On this room's tuning readers it more "
+                "than halved the word errors.",
+            ),
+            (
+                "What does more reference bring?",
+                "More of a language's sounds in more neighbourhoods, so better matches and longer stretches. Part 3 "
+                "measures the curve for your recording.",
+            ),
+        ),
+        state={"part": "inside"},
+    ),
+    Question(
+        question="Compare voice conversion, speaker-conditioned TTS and fine-tuning. When do you take which?",
+        level="senior",
+        look="facts",
+        answer=r"""
+**Conversion** keeps words, timing and melody of whoever speaks and changes the timbre. Take it for live use, dubbing
+with an actor's performance, or where there is no data. **Speaker-conditioned TTS** reads text with an embedding of the
+reference in its input; take it for many voices with seconds each. Its prosody fits the text, but the embedding is a
+bottleneck: likeness is a guess. **Fine-tuning** moves a model's weights on minutes of one speaker; take it where one
+voice will speak for hours. Habits of the speaker come through, and you must guard a checkpoint that is the voice.
+
+The measure decides too: likeness (speaker embeddings, listeners), intelligibility (word errors), naturalness (MOS),
+time to the first sound, and who has to consent to what.
+""",
+        follow_ups=(
+            (
+                "Whose prosody does a converted sentence have?",
+                "The source's, moved into the target's pitch range. If a friend recognises you by how you say things, "
+                "conversion of a TTS voice will not convince them.",
+            ),
+            (
+                "Where does zero-shot TTS fail first?",
+                "With voices unlike those it was trained on: children, strong accents, hoarse voices. The embedding "
+                "has no place for them, so it gives the nearest known voice.",
+            ),
+        ),
+        state={"part": "clone"},
+    ),
+    Question(
+        question="How do you measure whether a clone is like the speaker, and what is wrong with that measure?",
+        level="senior",
+        look="scale",
+        answer=r"""
+Embed the reference and the clone with a speaker verification network and take the cosine. Never give the number alone:
+show it beside the same person's other recordings and beside other people's, and beside the voice before cloning. Pairs
+of different people of one sex already reach high values.
+
+Wrong with it: the network hears microphone and room as well as voice, so copying the recording's noise raises the
+score; it was trained on real speech, so vocoder artefacts are invisible to it; averages hide short failures; and if it
+was also the training loss of the cloner, the score is gamed. So use a second network that the cloner has never seen,
+ask listeners (same or different?), and report word errors next to it: a copy of the reference itself scores 1.
+""",
+        follow_ups=(
+            (
+                "Why compare with a recording that was not the reference?",
+                "Against the reference itself session effects count as likeness. A second session of the same person "
+                "tells how much of it was the microphone.",
+            ),
+            (
+                "What is an equal error rate?",
+                "The error at the threshold where as many different-speaker pairs pass as same-speaker pairs fail. "
+                "Where the two hills of the picture cross is near it.",
+            ),
+        ),
+        state={"part": "close"},
+    ),
+    Question(
+        question="What does the Viterbi path add to nearest neighbours?",
+        level="mid",
+        look="path",
+        answer=r"""
+Each moment's best neighbour is best for itself: next to it may stand a frame from another word, with another level and
+other formants. With $k$ candidates a frame and a cost for every pair of neighbours in time, the best of $k^T$ paths is
+found in $T k^2$ steps, because the best path to a candidate does not depend on what follows. Going on in the reference
+costs nothing, so the path prefers stretches that were spoken in one go. Compare *none* with *as tuned*: the number of
+stretches falls, the mean similarity falls a little, and the sound gets smoother.
+""",
+        follow_ups=(
+            (
+                "What if the continuity weighs too much?",
+                "The path stays on stretches that were spoken in one go although they say something else: words "
+                "become unclear. It is one number, tuned by word errors and likeness together.",
+            ),
+            (
+                "Why not average k neighbours, as the paper does?",
+                "Averaging also smooths jumps, but blurs spectra. A neural vocoder that was trained on averages undoes "
+                "some of that; WORLD plays the blur.",
+            ),
+        ),
+        state={"part": "inside", "continuity": "0"},
+    ),
+    Question(
+        question="Your company wants customers to clone their voice. What do you build besides the model?",
+        level="principal",
+        look="consent_box",
+        answer=r"""
+1. **Consent that is hard to fake**: a fresh sentence, shown now, spoken by the person, checked by a recogniser for its
+   words and by speaker verification against the reference. A tick alone only documents a claim.
+2. **Retention**: recordings and embeddings are biometric data; keep them for the purpose and no longer, delete on
+   request, everywhere, and be able to show it.
+3. **Provenance**: signed metadata (C2PA) for honest players, an inaudible watermark for files whose metadata was
+   stripped, and the plain statement that both can be removed by someone who tries.
+4. **Abuse handling**: lists of voices that must not be cloned, rate limits, logs that allow tracing a file to an
+   account, a way to complain that is answered.
+5. **Law**: personality rights, data protection (GDPR article 9 where the voice identifies), duties to label synthetic
+   media (EU AI Act, article 50).
+""",
+        follow_ups=(
+            (
+                "Is detection of fakes a substitute?",
+                "No. Detectors fall behind each new generator and fail on telephone and codecs. They help triage; "
+                "provenance helps honest people to prove what is real.",
+            ),
+            (
+                "Why does this page ask again for each new recording?",
+                "A confirmation is about one voice. It is kept with that recording, for this visit, and goes with it.",
+            ),
+        ),
+        state={"part": "clone"},
+    ),
+)

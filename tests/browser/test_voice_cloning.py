@@ -1,0 +1,52 @@
+"""The voice cloning page in a real browser: the stored clone, its inside, consent, one's own voice, forgetting it."""
+
+from __future__ import annotations
+
+import pytest
+
+from algorithms.sound.clips import clip
+from tests.helpers.browser import click_at
+
+pytestmark = pytest.mark.browser
+LONG = 120_000  # four models are loaded once, on a machine that is busy with other tests
+
+
+def titles(page) -> str:
+    return " | ".join(page.locator(".lab-player-title").all_text_contents())
+
+
+def test_a_visit_from_the_stored_clone_to_one_of_their_own_and_its_end(visit):
+    visitor = visit()
+    page = visitor.open("voice_cloning")
+    page.set_default_timeout(LONG)
+    visitor.figure("the-clone-mel-spectrogram")
+    page.locator(".lab-player-title", has_text="Clone of").wait_for()
+    # A click on the path: both places can be heard.
+    page.get_by_role("radio", name="2 Where it comes from", exact=True).check()
+    figure = visitor.figure("where-each-moment-comes-from")
+    click_at(
+        figure,
+        *figure.evaluate(
+            "(f) => { const d = f.querySelector('.js-plotly-plot').data[0]; return [d.x[150], d.y[150]]; }"
+        ),
+    )
+    page.locator(".lab-player-title", has_text="The reference around").wait_for()
+    page.wait_for_function("() => Number(new URLSearchParams(location.search).get('at')) > 1")
+    page.get_by_role("radio", name="3 How close", exact=True).check()
+    visitor.wait_words("voices-in-two-dimensions", "The clone lies at a cosine of")
+    # Their own voice: nothing happens before they have said whose it is.
+    page.get_by_role("radio", name="1 Clone a voice", exact=True).check()
+    page.locator(".lab-intake input[type=file]").set_input_files(clip("speech").path)
+    page.locator(".lab-own-use[aria-pressed=true]").wait_for()
+    page.locator(".lab-note", has_text="first tick the box").wait_for()
+    page.get_by_label("English text").fill("It is my voice.")
+    page.get_by_role("checkbox", name="This is my own voice").check()
+    page.get_by_role("button", name="Clone it").click()
+    page.locator(".lab-player-title", has_text="It is my voice.").wait_for()
+    page.locator(".lab-note", has_text="Use 30 s or more").wait_for()
+    # And it goes.
+    page.get_by_role("button", name="Forget my voice").click()
+    page.locator(".lab-note", has_text="Looked again afterwards: 0 left").wait_for()
+    page.locator(".lab-note", has_text="first tick the box").wait_for()  # the text is new for the example, too
+    assert "Clone of" not in titles(page)
+    assert not page.get_by_role("checkbox", name="This is my own voice").is_checked()

@@ -1,0 +1,208 @@
+"""The room's handlers, called directly: consent, what is refused, what is kept and forgotten, what each part shows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import gradio as gr
+import numpy as np
+import pytest
+import soundfile
+
+from algorithms.sound import load
+from algorithms.sound.clips import clip
+from components.audio_input import OWN, OwnSound, forget, keep
+from spaces.voice_cloning import SPACE, cloned, close, inside
+from spaces.voice_cloning.page import LESSON, asked, confirmed, forgotten
+from spaces.voice_cloning.scene import GATE, is_slow
+
+with gr.Blocks():
+    PAGE = LESSON.build(SPACE)
+PARTS = [part.slug for part in LESSON.parts]
+RATE = 16_000
+
+
+def visit_of(own=None, moved="", event=None, kept=None, **fields):
+    return PAGE.default_visit(own=own, moved=moved, event=event, kept=kept, **fields)
+
+
+def drawn(own=None, kept=None, **fields):
+    values = LESSON.drawn(visit_of(own, kept=kept, **fields))
+    PAGE.named(values)
+    return values
+
+
+@pytest.fixture
+def own(tmp_path):
+    """A visitor's recording of 8 s, kept as the page keeps it."""
+    path = tmp_path / "mine.flac"
+    path.write_bytes(clip("speech").path.read_bytes())
+    sound = keep(str(path))
+    yield sound
+    forget(sound)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_part_opens_with_what_is_stored(part):
+    values = drawn(part=part)
+    assert values["player"].title.startswith("Clone of Speech, 25 s: Welcome.")
+    assert 4 < len(values["player"].y) / RATE < 12
+    assert not is_slow(visit_of(part=part))
+
+
+def test_every_example_is_stored_and_needs_nobody_to_wait():
+    for example in SPACE.examples:
+        assert not is_slow(visit_of(**PAGE.state.from_state(example.state))), example.title
+
+
+def test_nothing_new_is_cloned_before_somebody_has_said_whose_voice_it_is(own):
+    for sound, fields in ((None, {"text": "Something new."}), (own, {"clip": OWN})):
+        values = drawn(sound, **fields)
+        assert GATE in values["note"]
+        assert values["player"] is None
+        assert not is_slow(visit_of(sound, **fields))
+        assert not values["consent_box"]
+    said = next(close.measure(visit_of(own, clip=OWN)))
+    assert GATE in said["measure_line"]
+
+
+def test_a_confirmation_is_about_one_recording_and_can_be_taken_back(own):
+    visit = visit_of(own, clip=OWN)
+    visit.taken = {"consent_box": True}
+    consent = confirmed(visit)["consent"]
+    assert consent == (own.path,)
+    assert is_slow(visit_of(own, clip=OWN, kept={"consent": consent}))
+    assert not is_slow(visit_of(None, text="New.", kept={"consent": consent})), "the examples are another matter"
+    other = replace(own, path=own.path + ".other.flac")
+    assert not is_slow(visit_of(other, clip=OWN, kept={"consent": consent}))
+    visit = visit_of(own, clip=OWN, kept={"consent": consent})
+    visit.taken = {"consent_box": False}
+    assert confirmed(visit)["consent"] == ()
+
+
+def test_own_voice_is_cloned_and_forgotten(own):
+    consent = {"consent": (own.path,)}
+    values = drawn(own, kept=consent, clip=OWN, text="It is my voice.")
+    assert "mine.flac" in values["player"].title
+    assert "Use 30 s or more" in values["note"]
+    assert "just now by voice/knn" in values["facts"]
+    assert cloned.kept_of(own.path) == 2  # the analysis and the result
+    voices = {key for key in cloned._voices if key[0] == own.path}
+    drawn(own, kept=consent, clip=OWN, text="Another line.")
+    assert {key for key in cloned._voices if key[0] == own.path} == voices, "the reference is analysed once"
+    said = forgotten(visit_of(own, clip=OWN, kept=consent))
+    assert "3 analyses and clones" in said["forgotten"]
+    assert "0 left" in said["forgotten"]
+    assert said["consent"] == ()
+    assert said["clip"] == cloned.DEFAULT
+    assert not Path(own.path).exists()
+    assert cloned.kept_of(own.path) == 0
+    assert "no longer here" in drawn(own, kept=consent, clip=OWN)["note"]
+
+
+def test_there_is_nothing_to_forget_of_an_example():
+    said = forgotten(visit_of())
+    assert "No voice of yours" in said["forgotten"]
+    assert set(said) == {"forgotten"}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "nothing to say"),
+        ("🙂 …", "nothing to say"),
+        ("x" * 601, "up to 600 characters"),
+        ("Привет, как дела?", "English only"),
+        ("日本語だけ", "English only"),
+    ],
+)
+def test_texts_that_can_not_be_said_get_a_sentence(text, says):
+    values = drawn(text=text, kept={"consent": ("examples",)})
+    assert says in values["note"]
+    assert values["player"] is None
+
+
+def test_numbers_are_read_out_and_markup_is_text():
+    assert "two" in cloned.written_out("It is 2 pm.")
+    values = drawn(text="<img src=x onerror=alert(1)>" * 30)
+    assert "<img" not in values["note"]
+    assert asked(SimpleNamespace(taken={"words": "  a \n b "})) == {"text": "a b"}
+
+
+def own_sound(tmp_path, y, name="mine.wav"):
+    path = tmp_path / name
+    soundfile.write(path, y, RATE)
+    return OwnSound(str(path), name, len(y) / RATE)
+
+
+def test_references_that_can_not_be_used_get_a_sentence(tmp_path):
+    rng = np.random.default_rng(0)
+    for y, says in (
+        (load(clip("speech").path, sample_rate=RATE).y[: 2 * RATE], "at least 3 s are needed"),
+        (np.zeros(5 * RATE), "silent"),
+        (0.1 * rng.normal(size=5 * RATE), "Nobody speaks"),
+    ):
+        sound = own_sound(tmp_path, y)
+        values = drawn(sound, kept={"consent": (sound.path,)}, clip=OWN)
+        assert says in values["note"]
+
+
+def test_what_spoils_a_clone_is_said(tmp_path):
+    y = load(clip("speech_long").path, sample_rate=RATE).y
+    voice = SimpleNamespace(frames=SimpleNamespace(f0=np.tile([0.0, 100.0], 500)))
+    quiet = SimpleNamespace(frames=SimpleNamespace(f0=np.ones(100)))
+    assert cloned.warnings_of(y, voice) == []
+    assert "clipped" in " ".join(cloned.warnings_of(np.clip(y * 20, -1, 1), voice))
+    noisy = y + 0.1 * np.random.default_rng(0).normal(size=len(y))
+    assert "noisy" in " ".join(cloned.warnings_of(noisy, voice))
+    assert "few of a language" in " ".join(cloned.warnings_of(y[: 5 * RATE], voice))
+    assert "does not look like speech" in " ".join(cloned.warnings_of(y, quiet))
+
+
+def test_a_click_on_the_path_plays_both_places():
+    visit = visit_of(part="inside", event=SimpleNamespace(_data={"x": 1.504, "y": 3.0}))
+    assert inside.clicked(visit) == {"at": 1.5}
+    values = drawn(part="inside", at=1.5)
+    result = cloned.known(cloned.wish_of(None, visit.fields))
+    place = result.reference_rows[150] / 100
+    assert values["origin"].title == f"The reference around {place:.2f} s"
+    assert len(values["moment"].y) == pytest.approx(0.4 * RATE, abs=2)
+    assert drawn(part="inside", at=500)["moment"] is not None, "past the end is the end"
+
+
+def test_without_continuity_there_are_more_joins():
+    wish = cloned.wish_of(None, visit_of().fields)
+    usual, none = (cloned.known(replace(wish, continuity=name)) for name in ("usual", "0"))
+    assert none.joins > 1.3 * usual.joins
+    assert none.similarity.mean() > usual.similarity.mean()
+
+
+def test_the_plane_keeps_distances_of_points_that_lie_in_one():
+    rng = np.random.default_rng(0)
+    flat = rng.normal(size=(9, 2)) @ np.linalg.qr(rng.normal(size=(30, 2)))[0].T
+    xy, share = close.plane(flat)
+    assert share == pytest.approx(1)
+    assert np.linalg.norm(xy[0] - xy[5]) == pytest.approx(np.linalg.norm(flat[0] - flat[5]))
+
+
+def test_what_is_stored_comes_back(tmp_path, monkeypatch):
+    wish = cloned.wish_of(None, visit_of().fields)
+    result = cloned.known(wish)
+    monkeypatch.setattr(cloned, "PRECOMPUTED", tmp_path)
+    cloned.store(result)
+    again = cloned._read(wish)
+    assert np.allclose(again.y, result.y, atol=1e-4)
+    assert np.array_equal(again.reference_rows, result.reference_rows)
+    assert again.likeness("result", "reference") == pytest.approx(result.likeness("result", "reference"), abs=1e-5)
+    assert np.allclose(again.curve, result.curve, atol=1e-4)
+
+
+def test_more_reference_is_measured_with_progress():
+    told = []
+    wish = cloned.wish_of(None, visit_of(clip="italian").fields)
+    found = cloned.curve(wish, lambda share, what: told.append(what))
+    assert [round(s, 1) for s, _ in found] == [3.0, 5.0, 6.2]
+    assert all(0 < v < 1 for _, v in found)
+    assert any("first 5 s" in what for what in told)
