@@ -49,8 +49,8 @@ def draw() -> dict[str, Any]:
         parts["moment"] = Player("moment", label="This moment of the clone", empty="Click the picture")
         parts["origin"] = Player("origin", label="The reference at that place", empty="Click the picture")
     text("### Source, clone and reference")
-    parts["mel_source"] = Figure("What was converted: mel spectrogram", clock="source", height=150)
-    parts["mel_result"] = Figure("The clone: mel spectrogram ", clock="clone", height=150)
+    parts["mel_source"] = Figure("What went in: mel spectrogram", clock="source", height=150)
+    parts["mel_result"] = Figure("What came out: mel spectrogram", clock="clone", height=150)
     parts["mel_reference"] = Figure("The reference: mel spectrogram", clock="reference", height=150)
     text(TEXT)
     return parts

@@ -66,7 +66,7 @@ def show(scene: Scene | None, fields: Fields) -> dict[str, Any]:
             visible=fields["task"] == "say", **({"value": fields["text"]} if fields.changed("text") else {})
         ),
     }
-    if fields.moved in ("", "clip", "own"):
+    if fields.moved in ("", "own"):
         values["forgotten"] = ""
     result = scene.result
     if result is None:
@@ -101,7 +101,8 @@ def forgotten(visit: Visit) -> dict[str, Any]:
     left = cloned.kept_of(own.path) + cloned.file_is_there(own.path)
     said = (
         f"Forgotten: your recording’s file, {had} analyses and clones of it in memory, and your confirmation. "
-        f"Looked again afterwards: {left} left. Your browser’s own copy goes with Remove in the list above."
+        f"Looked again afterwards: {left} left. The upload’s own copy is deleted minutes after it came; your browser’s "
+        "copy goes with Remove in the list above."
     )
     return {
         "forgotten": hint([said]),

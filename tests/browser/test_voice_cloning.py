@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from algorithms.sound.clips import clip
+from spaces.voice_cloning import cloned
 from tests.helpers.browser import click_at
 
 pytestmark = pytest.mark.browser
+USUAL = {"task": "say", "continuity": "usual"}
 LONG = 120_000  # four models are loaded once, on a machine that is busy with other tests
 
 
@@ -19,17 +21,13 @@ def test_a_visit_from_the_stored_clone_to_one_of_their_own_and_its_end(visit):
     visitor = visit()
     page = visitor.open("voice_cloning")
     page.set_default_timeout(LONG)
-    visitor.figure("the-clone-mel-spectrogram")
+    visitor.figure("the-clone--mel-spectrogram")
     page.locator(".lab-player-title", has_text="Clone of").wait_for()
     # A click on the path: both places can be heard.
     page.get_by_role("radio", name="2 Where it comes from", exact=True).check()
     figure = visitor.figure("where-each-moment-comes-from")
-    click_at(
-        figure,
-        *figure.evaluate(
-            "(f) => { const d = f.querySelector('.js-plotly-plot').data[0]; return [d.x[150], d.y[150]]; }"
-        ),
-    )
+    result = cloned.known(cloned.wish_of(None, {"clip": cloned.DEFAULT, "text": cloned.SENTENCE, **USUAL}))
+    click_at(figure, 1.5, result.reference_rows[150] / 100)
     page.locator(".lab-player-title", has_text="The reference around").wait_for()
     page.wait_for_function("() => Number(new URLSearchParams(location.search).get('at')) > 1")
     page.get_by_role("radio", name="3 How close", exact=True).check()
