@@ -20,8 +20,9 @@ TEXT = r"""
 **No network is trained for the new voice.** A ready text-to-speech voice says the sentence. Whisper's encoder turns
 both recordings into rows of numbers, one every 10 ms, that stand mostly for *what* is said. For each row of the spoken
 sentence the most similar rows of the reference are looked up, and the **reference's own sound** at these places is put
-in a row. Pitch, pauses and loudness follow the sentence, moved into the reference speaker's range; the WORLD vocoder
-turns all of it into a waveform.
+in a row (of unvoiced ones, such as an s, half is the ready voice's). Pitch, pauses and loudness follow the sentence,
+moved into the reference speaker's range; the WORLD vocoder turns all of it into a
+waveform.
 
 ### Three families
 """
@@ -85,7 +86,8 @@ def show(scene: Scene, fields: Fields) -> dict[str, Any]:
     result = scene.result
     if result is None:
         return {
-            **dict.fromkeys(("result_mel", "source_player", "reference_player")),
+            **dict.fromkeys(("result_mel", "source_player")),
+            "reference_player": scene.recording,
             "facts": sentence(scene.problem),
         }
     home = str(hash(result.wish))

@@ -17,7 +17,8 @@ after the mean of each recording was taken off; the paper uses WavLM's sixth lay
 spectral envelope every 5 ms, is the reference's own, and so is its microphone, room and noise. *Pitch* is moved in the
 logarithm, $\log f' = \mu_r + \frac{\sigma_r}{\sigma_s} (\log f - \mu_s)$, so that it has the middle and the spread of
 the reference speaker. *Speed* follows the syllables a second of both. *Whether a frame is voiced* is decided by the
-sentence; neighbours that differ in it cost extra, because a hiss with a pitch buzzes.
+sentence; neighbours that differ in it cost extra, because a hiss with a pitch buzzes. *Unvoiced* frames are half the
+ready voice's own, moved to the reference's mean: an s says much of the word and little of the speaker.
 
 **Where it fails.** A sound that the reference does not contain is replaced by the nearest one: an English "th" from
 Italian speech comes out as a "t" or an "s". Accent and rhythm stay those of the ready voice. A vocoder's envelope is

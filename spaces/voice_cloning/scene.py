@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import models
 from algorithms.sound import AudioError
-from components.audio_input import OWN, hint
+from components.audio_input import OWN, hint, sound_of
 from components.lesson import Visit
+from components.player import Sound
 
 from . import cloned
 from .cloned import LISTENER, MODEL, SPEAKER, Result
@@ -27,6 +28,8 @@ class Scene:
         Why there is no result.
     consented : bool
         The visitor has confirmed that this voice may be cloned.
+    recording : Sound or None
+        What was chosen, where there is no result: it can be heard all the same.
     curve : tuple of (float, float)
         Similarity over seconds of reference, where this visit has measured it.
     """
@@ -35,6 +38,7 @@ class Scene:
     note: str = ""
     problem: str = ""
     consented: bool = False
+    recording: Sound | None = None
     curve: tuple[tuple[float, float], ...] = ()
 
 
@@ -52,17 +56,21 @@ def has_consent(visit: Visit) -> bool:
 
 def scene(visit: Visit) -> Scene:
     """Clone what the fields ask for, if that is allowed; an example that is stored needs nobody's word."""
-    consented = has_consent(visit)
+    consented, recording = has_consent(visit), None
     try:
+        chosen = sound_of(visit.own, visit.fields["clip"])
+        recording = replace(chosen, title=f"Your choice: {chosen.title}")
         wish = cloned.wish_of(visit.own, visit.fields)
         found = cloned.known(wish)
         if found is None:
             cloned.check_text(wish)
             if not consented:
-                return Scene(note=hint([GATE]), problem=GATE)
+                return Scene(note=hint([GATE]), problem=GATE, recording=recording)
             found = cloned.make(wish, visit.progress)
     except (models.ModelUnavailable, AudioError, ValueError) as wrong:
-        return Scene(note=hint([str(wrong)], problem=True), problem=str(wrong), consented=consented)
+        problem = str(wrong)
+        note = hint([problem], problem=True)
+        return Scene(note=note, problem=problem, consented=consented, recording=recording)
     kept = visit.kept["curve"]
     return Scene(
         result=found,
