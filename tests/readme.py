@@ -49,8 +49,6 @@ def files_mb(kind: str, name: str) -> float:
         paths = [package_file(name, "data", "en_US-joe-medium.onnx")]
     elif name == "hibari":
         paths = [package_file(name, "assets", file) for file in ("hibari.onnx", "oov.onnx")]
-    elif name == "resemblyzer":
-        paths = [package_file(name, "pretrained.pt")]
     else:
         raise ValueError(f"Where the weights of {name} lie is not known: add their files here.")
     return sum(path.stat().st_size for path in paths) / 1e6

@@ -1,23 +1,26 @@
-"""The offline speaker encoder: GE2E with the weights that the package Resemblyzer carries.
+"""The offline speaker encoder: GE2E with Resemblyzer's weights, which lie in `assets/weights` with their card.
 
-Only its file is read (without unpickling code); the network is `algorithms/cloning/ge2e.py`.
+The package itself is not used: it asks for `typing` and `webrtcvad`, and the first of them, installed beside Python's
+own, breaks programs that look into site-packages first. The network is `algorithms/cloning/ge2e.py`.
 """
 
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models.cloning.check import check_audio
-from models.registry import ModelSpec, ModelUnavailable, check_sha256, package_file, register, report
+from models.registry import ModelSpec, ModelUnavailable, check_sha256, register, report
 
 if TYPE_CHECKING:
     from algorithms.cloning.ge2e import SpeakerNet
 
 SAMPLE_RATE = 16_000
-SHA256 = "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e"
+WEIGHTS = Path(__file__).parents[2] / "assets" / "weights" / "speaker-ge2e.safetensors"
+SHA256 = "a5d4776b403b69593e4a10212aeacf7d35b56e9d0a2022058c6d4f888202e069"
 
 
 class Ge2e:
@@ -45,19 +48,16 @@ class Ge2e:
 
 
 def _load() -> Ge2e:
-    import torch
+    from safetensors.torch import load_file
 
     from algorithms.cloning.ge2e import SpeakerNet
 
-    path = package_file("resemblyzer", "pretrained.pt")
+    if not WEIGHTS.is_file():
+        raise ModelUnavailable(f"assets/weights/{WEIGHTS.name} is missing: check the project out again.")
     report(0.2, "Checking the speaker encoder")
-    check_sha256(path, SHA256)
-    state = torch.load(path, map_location="cpu", weights_only=True)["model_state"]
+    check_sha256(WEIGHTS, SHA256)
     net = SpeakerNet()
-    wanted = net.state_dict().keys()
-    if not wanted <= state.keys():
-        raise ModelUnavailable("The speaker encoder's file lacks some of its weights: reinstall Resemblyzer.")
-    net.load_state_dict({name: state[name] for name in wanted})
+    net.load_state_dict(load_file(WEIGHTS))
     return Ge2e(net.requires_grad_(False))
 
 
@@ -65,7 +65,7 @@ register(
     ModelSpec(
         id="speaker/ge2e",
         task="SpeakerEncoder",
-        source="package:resemblyzer",
+        source=f"asset:{WEIGHTS.name}",
         revision=SHA256,
         licence="Apache-2.0",
         size_mb=6,  # 1.4 million float32 weights

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from algorithms.cloning import convert, prosody, world
 from algorithms.cloning.convert import Options
 from algorithms.cloning.prosody import Pitch
+from algorithms.sound import load
+from algorithms.sound.clips import clip
 
 RATE = world.SAMPLE_RATE
 
@@ -36,8 +38,15 @@ def test_world_finds_the_pitch_and_gives_it_back(hz):
     assert np.median(frames.f0[20:-20]) == pytest.approx(hz, rel=0.01)
     again = world.analyse(world.synthesise(frames))
     assert np.median(again.f0[20:-20]) == pytest.approx(hz, rel=0.01)
-    change = again.cepstrum[30:150, 1:8] - frames.cepstrum[30:150, 1:8]
-    assert np.abs(change).mean() < 0.2 * np.abs(frames.cepstrum[30:150, 1:8]).mean(), "the envelope stays"
+
+
+def test_world_gives_the_envelope_of_speech_back():
+    frames = world.analyse(load(clip("speech").path, sample_rate=RATE).y)
+    again = world.analyse(world.synthesise(frames))
+    n = min(len(frames), len(again))
+    voiced = (frames.f0[:n] > 0) & (again.f0[:n] > 0)
+    before, after = (one.cepstrum[:n][voiced, 1:8] for one in (frames, again))
+    assert np.abs(after - before).mean() < 0.2 * np.abs(before).mean()
 
 
 @pytest.mark.parametrize("y", [np.zeros(RATE), np.zeros(1), np.random.default_rng(0).normal(size=RATE) * 0.1])
