@@ -46,9 +46,4 @@ TERMS = (
         meaning="A vector that stands for who speaks: those of one person's recordings point in similar directions.",
         state={"part": "close"},
     ),
-    Term(
-        name="Cosine similarity",
-        meaning="The cosine of the angle between two vectors: 1 for the same direction, 0 for a right angle.",
-        state={"part": "close"},
-    ),
 )
