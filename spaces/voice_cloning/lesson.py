@@ -30,7 +30,7 @@ owners agree, say that it is a clone, and remember that ticking a box proves not
 
 EXAMPLES = (
     Example(
-        title="A reader of 1811",
+        title="A reader of Jane Austen",
         notice="Play the clone, then the voice before cloning, then the reference: words of one, voice of the other.",
         state={"part": "clone"},
         asset="speech_long",
