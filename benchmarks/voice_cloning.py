@@ -1,8 +1,8 @@
 """How close `voice/knn` comes to people it never heard, beside the voice before cloning, in one run.
 
-    python -m benchmarks.voice_cloning FOLDER [--speakers 84,422] [--seconds 40] [--sentences 10]
+    python -m benchmarks.voice_cloning [FOLDER] [--speakers 84,422] [--seconds 40] [--sentences 10]
 
-FOLDER is a corpus with a ``metadata.tsv`` (file, speaker, seconds, transcript; the files beside it), or a folder of
+Without a folder: the five LibriSpeech readers that nothing was chosen by. FOLDER is a corpus with a ``metadata.tsv`` (file, speaker, seconds, transcript; the files beside it), or a folder of
 recordings, each of which is one speaker's reference. Of a corpus, the first `--seconds` of each speaker are the
 reference, and the recordings after them stand for the speaker's own likeness to it.
 
@@ -27,6 +27,7 @@ from algorithms.sound import load
 from algorithms.text.wer import ErrorCounts, word_errors
 from models.cloning.knn import SAMPLE_RATE
 
+DATA, UNHEARD = Path("../shared/data/librispeech_devclean_mp3"), ["1993", "2035", "2428", "422", "84"]
 SENTENCES = (  # written for this benchmark
     "The meeting was moved to Thursday because half of the people were still on the train.",
     "If you boil the water first, the coffee will taste better than it did yesterday.",
@@ -83,11 +84,14 @@ def mos_predictor():
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--speakers", default="", help="only these, by commas")
     parser.add_argument("--seconds", type=float, default=40.0)
     parser.add_argument("--sentences", type=int, default=len(SENTENCES))
     chosen = parser.parse_args()
+    folder, speakers = chosen.folder or DATA, chosen.speakers.split(",") if chosen.speakers else []
+    if chosen.folder is None and not speakers:
+        speakers = UNHEARD
     texts = SENTENCES[: chosen.sentences]
     cloner, listener, asr = (models.get(i) for i in ("voice/knn", "speaker/ge2e", "asr/whisper-base"))
     mos = mos_predictor()
@@ -111,9 +115,7 @@ def main() -> None:
     print("| speaker | reference s | own later ones | uncloned | clone | gain | WER | MOS | RTF | CPU | analysis |")
     print("|---|---|---|---|---|---|---|---|---|---|---|")
     lines = []
-    for name, (y, later) in references(
-        chosen.folder, chosen.speakers.split(",") if chosen.speakers else [], chosen.seconds
-    ).items():
+    for name, (y, later) in references(folder, speakers, chosen.seconds).items():
         target = listener.embed(y)
         wall = time.perf_counter()
         voice = cloner.analyse(y)
