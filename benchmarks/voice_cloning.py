@@ -2,9 +2,10 @@
 
     python -m benchmarks.voice_cloning [FOLDER] [--speakers 84,422] [--seconds 40] [--sentences 10]
 
-Without a folder: the five LibriSpeech readers that nothing was chosen by. FOLDER is a corpus with a ``metadata.tsv`` (file, speaker, seconds, transcript; the files beside it), or a folder of
-recordings, each of which is one speaker's reference. Of a corpus, the first `--seconds` of each speaker are the
-reference, and the recordings after them stand for the speaker's own likeness to it.
+Without a folder: the five LibriSpeech readers that nothing was chosen by. FOLDER is a corpus with a ``metadata.tsv``
+(file, speaker, seconds, transcript; the files beside it), or a folder of recordings, each of which is one speaker's
+reference. Of a corpus, the first `--seconds` of each speaker are the reference, and the recordings after them stand for
+the speaker's own likeness to it.
 
 - **GE2E**: cosine of `speaker/ge2e` embeddings with the reference, mean over the sentences.
 - **WER**: word errors of Whisper base, summed over the sentences.
