@@ -57,6 +57,8 @@ class Sound:
         Shown before the browser has read the file.
     start_s
         Where the player is put, in seconds; None leaves a sound that is already there where it is.
+    comment
+        Stands in the metadata of a saved file (made of samples), such as that a voice is a clone.
     """
 
     title: str
@@ -65,6 +67,7 @@ class Sound:
     sample_rate: int = 0
     duration_s: float = 0.0
     start_s: float | None = None
+    comment: str = ""
 
 
 class Player(gr.HTML):
@@ -122,7 +125,7 @@ class Player(gr.HTML):
         try:
             src, file = self._cached(samples, value)
         except OSError:  # the disk is full: the sound travels with the answer
-            src, file = _inline(samples, value.sample_rate), "sound.wav"
+            src, file = _inline(_wav(samples, value.sample_rate, value.comment)), "sound.wav"
         about = {"src": src, "title": value.title, "duration": len(samples) / value.sample_rate, "file": file}
         return json.dumps(about, ensure_ascii=False)
 
@@ -131,7 +134,7 @@ class Player(gr.HTML):
         # The server names a download after its file, so the file gets the sound's name.
         name = "".join(c if c.isalnum() else "-" for c in value.title.lower()).strip("-")[:60] or "sound"
         cached = processing_utils.save_bytes_to_cache(
-            _wav(samples, value.sample_rate), f"{name}.wav", self.GRADIO_CACHE
+            _wav(samples, value.sample_rate, value.comment), f"{name}.wav", self.GRADIO_CACHE
         )
         self.temp_files.add(cached)
         return f"gradio_api/file={cached}", f"{name}.wav"
@@ -141,14 +144,22 @@ class Player(gr.HTML):
         return None
 
 
-def _inline(samples: np.ndarray, sample_rate: int) -> str:
-    """Return int16 samples as the data: address of a WAV file."""
-    return "data:audio/wav;base64," + base64.b64encode(_wav(samples, sample_rate)).decode()
+def _inline(wav: bytes) -> str:
+    """Return a WAV file as the data: address that holds it."""
+    return "data:audio/wav;base64," + base64.b64encode(wav).decode()
 
 
-def _wav(samples: np.ndarray, sample_rate: int) -> bytes:
+def _wav(samples: np.ndarray, sample_rate: int, comment: str) -> bytes:
+    """Return int16 samples as a WAV file, with the comment in a LIST chunk of the type INFO behind them."""
     file = io.BytesIO()
     with wave.open(file, "wb") as sound:
         sound.setparams((1, 2, sample_rate, len(samples), "NONE", ""))
         sound.writeframes(samples.astype("<i2").tobytes())
-    return file.getvalue()
+    if not comment:
+        return file.getvalue()
+    text = comment.encode() + b"\0"
+    text += b"\0" * (len(text) % 2)
+    info = b"INFO" + b"ICMT" + len(text).to_bytes(4, "little") + text
+    whole = bytearray(file.getvalue() + b"LIST" + len(info).to_bytes(4, "little") + info)
+    whole[4:8] = (len(whole) - 8).to_bytes(4, "little")
+    return bytes(whole)

@@ -25,7 +25,8 @@ Italian speech comes out as a "t" or an "s". Accent and rhythm stay those of the
 smooth, so breath and roughness are thinner than in life.
 
 **Consent.** A voice is personal data, in many places by law, and a clone can be used to deceive. Take only voices whose
-owners agree, say that it is a clone, and remember that ticking a box proves nothing: it makes you say what you do.
+owners agree, say that it is a clone, and remember that ticking a box proves nothing: it makes you say what you do. A
+saved file says in its metadata that it is a clone; anyone can take that out, and there is no watermark in the sound.
 """
 
 EXAMPLES = (

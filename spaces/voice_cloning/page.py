@@ -19,6 +19,7 @@ from .scene import Scene, consent_for, is_slow, scene
 
 PARTS = (clone.PART, inside.PART, close.PART)
 CONSENT = "This is my own voice, or the speaker has agreed that I clone it; I will say that it is a clone."
+PROVENANCE = f"Computer-generated: a cloned voice, made by Speech Lab with {cloned.MODEL}."  # in every saved file
 KEEP_S = 3600
 
 
@@ -75,7 +76,7 @@ def show(scene: Scene | None, fields: Fields) -> dict[str, Any]:
         title = f"Clone of {result.reference_title}: {shortened(result.wish.text)}"
     else:
         title = f"{result.source_title} in the voice of {result.reference_title}"
-    return {**values, "player": sound(title, result.y)}
+    return {**values, "player": sound(title, result.y, comment=PROVENANCE)}
 
 
 def confirmed(visit: Visit) -> dict[str, Any]:

@@ -54,9 +54,9 @@ def mel(y: np.ndarray, *, alt: str, home: str) -> dict[str, Any]:
     )
 
 
-def sound(title: str, y: np.ndarray, *, start_s: float | None = None) -> Sound:
+def sound(title: str, y: np.ndarray, *, start_s: float | None = None, comment: str = "") -> Sound:
     """Return what a player plays."""
-    return Sound(title, y=y, sample_rate=SAMPLE_RATE, start_s=start_s)
+    return Sound(title, y=y, sample_rate=SAMPLE_RATE, start_s=start_s, comment=comment)
 
 
 def piece(y: np.ndarray, middle_s: float, length_s: float) -> np.ndarray:

@@ -10,6 +10,7 @@ import gradio as gr
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -119,6 +120,14 @@ class TestPlayer:
         assert np.allclose(y, 0.1, atol=1e-4)
         assert sent["file"] == "quiet-noise.wav"
         assert sent["duration"] == 1
+
+    @pytest.mark.parametrize("comment", ["A cloned voice.", "Une voix clonée", ""])
+    def test_a_comment_stands_in_the_file_and_changes_no_sample(self, comment):
+        y = np.sin(np.arange(801) / 9).astype(np.float32)
+        sent = json.loads(Player("c").postprocess(Sound("Marked", y=y, sample_rate=8000, comment=comment)))
+        with soundfile.SoundFile(sent["src"].removeprefix("gradio_api/file=")) as file:
+            assert file.copy_metadata().get("comment", "") == comment
+            np.testing.assert_array_equal(file.read(dtype="int16"), (y * 32767).astype(np.int16))
 
     def test_clips_come_from_the_app(self):
         clip = clips()[0]

@@ -49,6 +49,7 @@ def test_every_part_opens_with_what_is_stored(part):
     values = drawn(part=part)
     assert values["player"].title.startswith("Clone of Speech, 25 s: Welcome.")
     assert 4 < len(values["player"].y) / RATE < 12
+    assert "cloned voice" in values["player"].comment
     assert not is_slow(visit_of(part=part))
 
 
