@@ -176,7 +176,7 @@ def test_a_run_shows_attempts_as_they_come_and_stop_keeps_what_there_is(room):
     assert [a["temperature"] for a in data["attempts"]] == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
     # Only as far as Whisper itself would go.
     room.page.get_by_label("Try all six temperatures").uncheck()
-    room.wait_status("from the next run on")
+    room.wait_status("takes effect with the next run")
     room.press("Run")
     room.wait_status("Done: 1 attempt")
     room.wait_rows(1)

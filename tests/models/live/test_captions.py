@@ -213,12 +213,12 @@ def test_restarts_without_a_trace(tiny):
     captioner = Captioner(tiny)
     y = np.concatenate([sound("sentence"), silence(1)])
 
-    def once() -> tuple:
+    def once() -> tuple[str, int]:  # how many hypotheses it takes depends on how quick the machine is at the moment
         for i in range(0, len(y), 8000):
             captioner.feed(y[i : i + 8000])
             captioner.work()
         captioner.finish()
-        return captioner.transcript(), captioner.stats.stable_words, captioner.stats.hypotheses
+        return captioner.transcript().text, captioner.stats.stable_words
 
     first = once()
     captioner.feed(sound("speech")[: 3 * SAMPLE_RATE])  # stop in the middle of another sentence
@@ -227,9 +227,8 @@ def test_restarts_without_a_trace(tiny):
     assert captioner.transcript().text == ""
     assert captioner.stats.heard_s == captioner.buffer_s == 0
     assert not captioner.updates
-    second = once()
-    assert second[0].text == first[0].text
-    assert second[1:] == first[1:]
+    assert not captioner.stats.hypotheses
+    assert once() == first
 
 
 @pytest.mark.slow
