@@ -60,3 +60,8 @@ def word_in(word: str, kind: str, draw: int) -> tuple[np.ndarray, np.ndarray]:
 def answers(kind: str, mel: np.ndarray) -> np.ndarray:
     """Probabilities float32 [11] that one network gives for features [49, 40]."""
     return spotter.probabilities(net(kind), mel[None])[0]
+
+
+def answer(p: np.ndarray) -> list:
+    """The likeliest word of probabilities [11], and its probability: what is kept of an answer."""
+    return [spotter.LABELS[int(p.argmax())].strip("_"), round(float(p.max()), 2)]

@@ -52,7 +52,8 @@ def find_pairs() -> tuple[dict, dict]:
                 if condition == tested and mine.argmax() == at != other.argmax():
                     sure = float(min(mine.max(), other.max()))
                     if sure >= SURE and (best is None or sure > best[0]):
-                        best = (sure, {"word": word, "draw": draw})
+                        heard_as = {kind: nets.answer(p[kind]) for kind in (trained, worth.rival(trained))}
+                        best = (sure, {"word": word, "draw": draw, "heard": heard_as})
             pairs[trained][tested] = None if best is None else best[1]
     return pairs, {tested: sum(condition == tested for condition, _, _ in heard) for tested in KINDS}
 

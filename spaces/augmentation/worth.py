@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from algorithms.augmentation import spotter
 from algorithms.augmentation.checks import SAMPLE_RATE
 from algorithms.augmentation.recipes import KINDS, TITLES
 from components.figure import Figure, figure
@@ -171,24 +170,21 @@ def pair(trained: str, tested: str) -> dict[str, Any] | None:
 
 
 def heard(trained: str, tested: str) -> str:
-    """What both networks answer to the word that is played, computed now, as HTML."""
+    """What both networks answer to the word that is played, as HTML."""
     found, other = pair(trained, tested), rival(trained)
     if found is None:
         return (
             f"<p>Among {nets.measured()['tries'][tested]} tries with the ten packaged words there was none that this "
             f"network gets right and the one {schooled(other)} gets clearly wrong: what plays is the first.</p>"
         )
-    _, mel = nets.word_in(found["word"], tested, found["draw"])
     said = []
-    for kind in (trained, other):
-        p = nets.answers(kind, mel)
-        label = spotter.LABELS[int(p.argmax())].strip("_")
+    for kind, (label, p) in found["heard"].items():
         mark = "right" if label == found["word"] else "wrong"
-        said.append(f"the one {schooled(kind)} hears <strong>{html.escape(label)}</strong> ({p.max():.2f}, {mark})")
+        said.append(f"the one {schooled(kind)} hears <strong>{html.escape(label)}</strong> ({p:.2f}, {mark})")
     holes = " The holes are cut into the features, so you hear it whole." if tested == "spec" else ""
     return (
         f"<p>The word that plays is “{found['word']}”. Of two networks ({nets.MODEL}), {'; '.join(said)}. The number "
-        f"is the answer’s probability.{holes}</p>"
+        f"is the answer’s probability, computed beforehand.{holes}</p>"
     )
 
 

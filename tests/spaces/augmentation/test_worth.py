@@ -55,10 +55,12 @@ def test_a_pair_is_heard_as_it_is_claimed_and_far_from_a_tie():
         pair = pairs[trained][tested]
         _, mel = nets.word_in(pair["word"], tested, pair["draw"])
         mine, other = (nets.answers(kind, mel) for kind in (trained, worth.rival(trained)))
-        assert spotter.LABELS[int(mine.argmax())] == pair["word"]
-        assert mine.max() > 0.55
-        assert spotter.LABELS[int(other.argmax())] != pair["word"]
-        assert other.max() > 0.55
+        assert list(pair["heard"]) == [trained, worth.rival(trained)]
+        for p, (label, kept) in zip((mine, other), pair["heard"].values(), strict=True):
+            assert nets.answer(p)[0] == label
+            assert p.max() == pytest.approx(kept, abs=0.05)
+            assert kept >= 0.6
+        assert pair["heard"][trained][0] == pair["word"] != pair["heard"][worth.rival(trained)][0]
         assert f"“{pair['word']}”" in worth.heard(trained, tested)
 
 
