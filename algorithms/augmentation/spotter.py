@@ -125,5 +125,6 @@ def restored(held: Mapping[str, np.ndarray]) -> torch.nn.Module:
     import torch
 
     net = build()
-    net.load_state_dict({name: torch.from_numpy(np.asarray(w, np.float32)) for name, w in held.items()}, strict=False)
+    counters = {name: w for name, w in net.state_dict().items() if name.endswith("num_batches_tracked")}
+    net.load_state_dict(counters | {name: torch.from_numpy(np.asarray(w, np.float32)) for name, w in held.items()})
     return net.eval()
