@@ -22,6 +22,8 @@ from components.audio_input import OWN, OwnSound, on_forget, sound_of
 from components.parts import Progress
 from models.cloning.knn import MAX_REFERENCE_S, MIN_REFERENCE_S, SAMPLE_RATE, SPEAKER
 
+from .warning import warnings_of
+
 MODEL, LISTENER = "voice/knn", "speaker/ge2e"
 DEFAULT = "speech_long"
 REFERENCES = ("speech_long", "italian", "spanish", "french", "tone")
@@ -32,7 +34,6 @@ CONTINUITIES = {"0": 0.0, "usual": Options.continuity, "high": 4 * Options.conti
 FIELDS = ("clip", "text", "task", "continuity")
 PRECOMPUTED = Path(__file__).parents[2] / "assets" / "precomputed"
 KEPT = 4  # results and references that are kept, all visitors together; a reference of 90 s takes 20 MB
-GOOD_REFERENCE_S = 15.0
 
 
 @dataclass(frozen=True)
@@ -258,30 +259,6 @@ def voice_of(wish: Wish, tell: Progress) -> tuple[np.ndarray, Voice, tuple[str, 
     tell(0.15, "Taking the reference apart, once")
     found = models.get(MODEL).analyse(audio.y)
     return _keep(_voices, key, (audio.y, found, (*audio.notes, *warnings_of(audio.y, found))))
-
-
-def warnings_of(y: np.ndarray, voice: Voice) -> list[str]:
-    """Say what will spoil a clone: too little speech, clipping, noise, or no speech at all."""
-    said = []
-    seconds = len(y) / SAMPLE_RATE
-    if seconds < GOOD_REFERENCE_S:
-        said.append(
-            f"{seconds:.0f} s of reference hold few of a language’s sounds: where one is missing, another stands in. "
-            "Use 30 s or more."
-        )
-    clipped = float((np.abs(y) >= 0.999 * np.abs(y).max()).mean())
-    if np.abs(y).max() > 0.98 and clipped > 1e-3:
-        said.append("The reference is clipped, and its distortion will be in every frame that is taken from it.")
-    level = 10 * np.log10(np.pad(y, (0, -len(y) % 320)).reshape(-1, 320).astype(np.float64) ** 2 @ np.ones(320) + 1e-9)
-    if np.percentile(level, 95) - np.percentile(level, 5) < 15:
-        said.append(
-            "Between its words this reference is nearly as loud as in them: it is noisy, or no plain speech. Noise is "
-            "cloned like everything else."
-        )
-    voiced = float((voice.frames.f0 > 0).mean())
-    if voiced > 0.9 or voiced < 0.2:
-        said.append("This does not look like speech: expect sounds of it in place of a voice.")
-    return said
 
 
 def make(wish: Wish, tell: Progress) -> Result:
