@@ -7,7 +7,7 @@ import io
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from algorithms.sound import load
 from algorithms.sound.clips import clip as get_clip
 from components.audio_input import OWN, OwnSound, on_forget, sound_of
 from components.parts import Progress
-from models.cloning.knn import MAX_REFERENCE_S, MIN_REFERENCE_S, SAMPLE_RATE, SPEAKER
+from models.cloning.knn import MAX_REFERENCE_S, SAMPLE_RATE, SPEAKER
 
 from .warning import warnings_of
 
@@ -141,7 +141,7 @@ def wish_of(own: OwnSound | None, fields: Mapping[str, Any]) -> Wish:
     )
 
 
-def _target(wish: Wish) -> Wish:
+def target_of(wish: Wish) -> Wish:
     """Return the wish whose recording is the reference: for a conversion, that of the example voice."""
     if wish.task == "say":
         return wish
@@ -198,7 +198,7 @@ def known(wish: Wish) -> Result | None:
 def _read(wish: Wish) -> Result:
     import soundfile
 
-    reference = _target(wish)
+    reference = target_of(wish)
     with np.load(wish.file) as kept:
         about = json.loads(str(kept["about"]))
         sounds = [soundfile.read(io.BytesIO(kept[name].tobytes()), dtype="float32")[0] for name in ("source", "y")]
@@ -294,7 +294,7 @@ def check_text(wish: Wish) -> None:
 def _make(wish: Wish, tell: Progress) -> Result:
     tell(0.0, "Loading the models")
     cloner, listener = models.get(MODEL), models.get(LISTENER)
-    target = _target(wish)
+    target = target_of(wish)
     reference, voice, notes = voice_of(target, tell)
     tell(0.4, f"{SPEAKER} says the text" if wish.task == "say" else "Reading the recording")
     if wish.task == "say":
@@ -338,30 +338,6 @@ def written_out(text: str) -> str:
     if not found:
         raise ValueError("There is nothing to say here: type at least one English word.")
     return found
-
-
-SECONDS = (3.0, 5.0, 8.0, 12.0, 18.0, 25.0, 35.0, 50.0, 70.0, 90.0)
-
-
-def curve(wish: Wish, tell: Progress, stop: Callable[[], bool] = lambda: False) -> tuple[tuple[float, float], ...]:
-    """Clone with the first seconds of the reference only: (seconds, GE2E similarity to the whole reference)."""
-    from algorithms.cloning.convert import beginning
-
-    cloner, listener = models.get(MODEL), models.get(LISTENER)
-    result = make(wish, tell)
-    _, voice, _ = voice_of(_target(wish), tell)
-    lengths = [s for s in SECONDS if MIN_REFERENCE_S <= s < voice.duration_s - 1] + [voice.duration_s]
-    found = []
-    for i, seconds in enumerate(lengths):
-        if stop():
-            break
-        tell(i / len(lengths), f"Cloning from the first {seconds:.0f} s")
-        part = beginning(voice, seconds)
-        if part.pitch is None:  # nobody speaks so soon
-            continue
-        made = cloner.speak(result.source, part, tempo=result.tempo)
-        found.append((seconds, float(listener.embed(made.y) @ result.embeddings["reference"])))
-    return tuple(found)
 
 
 def file_is_there(path: str) -> int:

@@ -18,7 +18,7 @@ from components.stopping import Stop
 from components.words import status
 from components.work import Stopped, Work, bar
 
-from . import cloned
+from . import cloned, lengths
 from .cloned import PRECOMPUTED, Result
 from .pictures import MARGIN, REFERENCE, RESULT, SOURCE, sentence, table
 from .scene import GATE, Scene, has_consent
@@ -194,7 +194,7 @@ def measure(visit: Visit) -> Iterator[dict[str, Any]]:
         yield {"measure_line": status(GATE, problem=True)}
         return
     wish = cloned.wish_of(visit.own, visit.fields)
-    visit.run.job = job = Work(lambda tell: cloned.curve(wish, tell))
+    visit.run.job = job = Work(lambda tell: lengths.curve(wish, tell))
     yield {"measure_line": bar(0.0, "Taking the reference apart"), "measure_halt": gr.update(visible=True)}
     try:
         for share, what in job.wait():

@@ -17,7 +17,7 @@ import models
 from algorithms.sound import load
 from algorithms.sound.clips import clip
 
-from . import cloned
+from . import cloned, lengths
 from .close import VOICES
 from .lesson import EXAMPLES
 
@@ -100,7 +100,7 @@ def main() -> None:
     for wish in wishes():
         result = cloned.make(wish, lambda share, what: None)
         if wish.clip == cloned.DEFAULT and wish.continuity == "usual":
-            result = replace(result, curve=cloned.curve(wish, lambda share, what: None))
+            result = replace(result, curve=lengths.curve(wish, lambda share, what: None))
         cloned.store(result)
         print(f"{wish.file.name}  {wish.file.stat().st_size / 1000:.0f} kB  {wish.clip} {wish.task} {wish.continuity}")
 

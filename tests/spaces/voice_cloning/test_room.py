@@ -14,7 +14,7 @@ import soundfile
 from algorithms.sound import load
 from algorithms.sound.clips import clip
 from components.audio_input import OWN, OwnSound, forget, keep
-from spaces.voice_cloning import SPACE, cloned, close, inside
+from spaces.voice_cloning import SPACE, cloned, close, inside, lengths
 from spaces.voice_cloning.page import LESSON, asked, confirmed, forgotten
 from spaces.voice_cloning.scene import GATE, is_slow
 
@@ -203,7 +203,7 @@ def test_what_is_stored_comes_back(tmp_path, monkeypatch):
 def test_more_reference_is_measured_with_progress():
     told = []
     wish = cloned.wish_of(None, visit_of(clip="italian").fields)
-    found = cloned.curve(wish, lambda share, what: told.append(what))
+    found = lengths.curve(wish, lambda share, what: told.append(what))
     assert [round(s, 1) for s, _ in found] == [3.0, 5.0, 6.2]
     assert all(0 < v < 1 for _, v in found)
     assert any("first 5 s" in what for what in told)
