@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 def count(n: int, what: str) -> str:
@@ -48,3 +48,19 @@ def fact_list(rows: Iterable[tuple[str, str]]) -> str:
     """Return names and values side by side."""
     cells = "".join(f"<div><dt>{name}</dt><dd>{html.escape(value)}</dd></div>" for name, value in rows)
     return f'<dl class="lab-facts">{cells}</dl>'
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, marked: Sequence[int] = ()) -> str:
+    """Return a table as HTML, in a holder that scrolls where it is too wide; the rows in `marked` stand out.
+
+    The cells are HTML already: escape what a visitor has typed.
+    """
+    top = "".join(f"<th>{cell}</th>" for cell in head)
+    body = "".join(
+        f"<tr{' class=lab-best' if i in marked else ''}>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>"
+        for i, row in enumerate(rows)
+    )
+    return (
+        f'<div class="lab-scroll"><table class="lab-table"><thead><tr>{top}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )

@@ -14,11 +14,11 @@ from components.figure import Figure, figure, line
 from components.lesson import Fields, Part
 from components.page import text
 from components.player import Player
+from components.words import table
 
 from .analysis import Loaded, excerpt
 from .pictures import stft_picture
 from .settings import auto_fft
-from .table import table
 
 if TYPE_CHECKING:
     from .page import Scene

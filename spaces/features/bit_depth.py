@@ -13,9 +13,9 @@ from components.figure import Figure, figure, line
 from components.lesson import Fields, Part
 from components.page import text
 from components.player import Player, Sound
+from components.words import table
 
 from .analysis import excerpt
-from .table import table
 
 if TYPE_CHECKING:
     from .page import Scene

@@ -13,10 +13,10 @@ from algorithms.signal.feature_config import FeatureConfig
 from components.figure import Figure
 from components.lesson import Fields, Part
 from components.page import text
+from components.words import table
 
 from .pictures import stft_picture
 from .settings import auto_fft
-from .table import table
 from .zoom import on_zoom
 
 if TYPE_CHECKING:

@@ -16,10 +16,10 @@ from gradio.utils import get_upload_folder
 from algorithms.signal import features as chain
 from components.lesson import Fields, On, Part, Visit
 from components.page import text
+from components.words import table
 
 from . import analysis
 from .settings import AFFECTS
-from .table import table
 
 if TYPE_CHECKING:
     from .page import Scene

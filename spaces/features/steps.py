@@ -11,9 +11,9 @@ from algorithms.signal import features as chain
 from components.figure import Figure, figure, line
 from components.lesson import Fields, Part
 from components.page import text
+from components.words import table
 
 from . import analysis
-from .table import table
 
 if TYPE_CHECKING:
     from .page import Scene

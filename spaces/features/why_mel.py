@@ -17,9 +17,9 @@ from components.lesson import Fields, Halt, On, Part, Visit
 from components.page import text
 from components.player import Player, Sound
 from components.stopping import Stop
+from components.words import table
 
 from .analysis import excerpt
-from .table import table
 
 if TYPE_CHECKING:
     from .page import Scene

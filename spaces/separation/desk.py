@@ -12,11 +12,12 @@ from components.figure import Figure
 from components.lesson import Fields, Part
 from components.page import text
 from components.player import Player
+from components.words import table
 
 from . import pictures
 from .scene import Scene
 from .sound import Apart, schooling
-from .words import db, escaped, sound, table
+from .words import db, escaped, sound
 
 HEARD = {
     "out": "what the network gives",

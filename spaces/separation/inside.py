@@ -16,11 +16,12 @@ from algorithms.separation.size import costs, receptive_field
 from components.figure import Figure, figure, heatmap, line
 from components.lesson import Fields, On, Part, Visit
 from components.page import text
+from components.words import table
 
 from . import pictures
 from .scene import Scene
 from .sound import MODEL, RATE, WEIGHTS, Apart, stored
-from .words import card, escaped, table
+from .words import card, escaped
 
 MASK_COLUMNS = 250
 BLOCKS = Shape().n_blocks * Shape().n_repeats

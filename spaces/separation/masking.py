@@ -14,11 +14,12 @@ from components.figure import Figure, figure
 from components.lesson import Fields, Part
 from components.page import text
 from components.player import Player
+from components.words import table
 
 from . import pictures
 from .scene import Scene
 from .sound import MODEL, Apart, Mixed, mix
-from .words import db, escaped, sound, table
+from .words import db, escaped, sound
 
 PHASE_NAMES = {"mixture": "the mixture's", "true": "the true one", "random": "random"}
 MASK_NAMES = {"binary": "binary", "ratio": "ratio", "phase-sensitive": "phase-sensitive"}

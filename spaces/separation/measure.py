@@ -14,10 +14,11 @@ from components.figure import Figure, figure, line
 from components.lesson import Fields, Part
 from components.page import text
 from components.player import Player
+from components.words import table
 
 from .scene import Scene
 from .sound import RATE, Apart
-from .words import card, db, escaped, sound, table
+from .words import card, db, escaped, sound
 
 METRICS = {"si_sdr": "SI-SDR", "sdr": "SDR", "improvement": "SI-SDR improvement", "pesq": "PESQ", "stoi": "STOI"}
 CASES = {

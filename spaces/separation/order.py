@@ -14,11 +14,12 @@ from components.lesson import Fields, Part, Visit
 from components.lesson import On as Event
 from components.page import text
 from components.player import Player
+from components.words import table
 
 from . import training
 from .scene import Scene
 from .sound import Apart
-from .words import card, db, escaped, sound, table
+from .words import card, db, escaped, sound
 
 TEXT = r"""
 The network's outputs have no names: nothing in the sound says which speaker is "the first". If training compared

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
 from math import isnan
 
 import numpy as np
@@ -22,19 +21,6 @@ def db(value: float, *, sign: bool = False) -> str:
     if abs(value) > 99:
         return "over 99 dB" if value > 0 else "under −99 dB"
     return f"{value:{'+' if sign else ''}.1f} dB".replace("-", "−")
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, marked: Sequence[int] = ()) -> str:
-    """Return an HTML table; the cells are HTML already. Rows in `marked` stand out."""
-    top = "".join(f"<th>{cell}</th>" for cell in head)
-    body = "".join(
-        f"<tr{' class=sep-best' if i in marked else ''}>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>"
-        for i, row in enumerate(rows)
-    )
-    return (
-        f'<div class="lab-scroll"><table class="lab-table"><thead><tr>{top}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
-    )
 
 
 def card(title: str, *paragraphs: str) -> str:

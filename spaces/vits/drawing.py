@@ -10,6 +10,7 @@ import numpy as np
 from algorithms.signal.feature_config import FeatureConfig
 from algorithms.signal.mel import mel_frequencies, mel_spectrogram
 from algorithms.vits import FRAME_S, HOP, SAMPLE_RATE
+from components import words
 from components.figure import heatmap
 
 from .speech import Spoken
@@ -87,7 +88,4 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]], *, empty: str = ""
     if not rows:
         return f'<p class="lab-table-empty">{html.escape(empty)}</p>'
     cell = html.escape if plain else str
-    body = "".join("<tr>" + "".join(f"<td>{cell(c)}</td>" for c in row) + "</tr>" for row in rows)
-    names = "".join(f"<th>{html.escape(h)}</th>" for h in head)
-    head_row = f"<thead><tr>{names}</tr></thead>"
-    return f'<div class="lab-scroll"><table class="lab-table">{head_row}<tbody>{body}</tbody></table></div>'
+    return words.table([html.escape(h) for h in head], [[cell(c) for c in row] for row in rows])

@@ -11,9 +11,10 @@ from components.figure import Figure
 from components.lesson import Fields, Part
 from components.page import text
 from components.player import Player
+from components.words import table
 
 from .cloned import MODEL, SPEAKER, Result
-from .pictures import mel, sentence, sound, table
+from .pictures import mel, sentence, sound
 from .scene import Scene
 
 TEXT = r"""

@@ -15,12 +15,12 @@ from components.figure import Figure, figure, line
 from components.lesson import Fields, Halt, On, Part, Visit
 from components.page import text
 from components.stopping import Stop
-from components.words import status
+from components.words import status, table
 from components.work import Stopped, Work, bar
 
 from . import cloned, lengths
 from .cloned import PRECOMPUTED, Result
-from .pictures import MARGIN, REFERENCE, RESULT, SOURCE, sentence, table
+from .pictures import MARGIN, REFERENCE, RESULT, SOURCE, sentence
 from .scene import GATE, Scene, has_consent
 
 VOICES = PRECOMPUTED / "cloning-voices.json"  # made by precompute.py

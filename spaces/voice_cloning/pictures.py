@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -68,16 +67,6 @@ def piece(y: np.ndarray, middle_s: float, length_s: float) -> np.ndarray:
     cut[:ramp] *= fade
     cut[len(cut) - ramp :] *= fade[::-1]
     return cut
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return an HTML table of texts; what a visitor typed is escaped."""
-    top = "".join(f"<th>{html.escape(cell)}</th>" for cell in head)
-    body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return (
-        f'<div class="lab-scroll"><table class="lab-table"><thead><tr>{top}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
-    )
 
 
 def sentence(text: str) -> str:
