@@ -38,7 +38,7 @@ def draw() -> dict[str, Any]:
     """Lay the part out and name its components."""
     parts: dict[str, Any] = {"map": Figure("Voices in two dimensions", height=320)}
     parts["likeness"] = gr.HTML("", apply_default_css=False)
-    parts["scale"] = Figure("Cosine similarity: same and different speakers", height=200)
+    parts["scale"] = Figure("Cosine similarity: same and different speakers", height=240)
     text(
         "### What more reference would bring\n\nThe same sentence, cloned from the first seconds of the reference only."
     )
@@ -165,8 +165,8 @@ def scale_picture(result: Result) -> dict[str, Any]:
         shapes=lines,
         annotations=words,
         showlegend=True,
-        legend={"x": 0.02, "y": 0.98},
-        margin={**MARGIN, "t": 26, "r": 16},
+        legend={"orientation": "h", "y": 1.16, "yanchor": "bottom"},  # above the two marks' names
+        margin={**MARGIN, "t": 66, "r": 16},
     )
 
 

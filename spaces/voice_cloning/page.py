@@ -88,8 +88,8 @@ def confirmed(visit: Visit) -> dict[str, Any]:
 
 
 def asked(visit: Visit) -> dict[str, Any]:
-    """Take the typed text over; the page is then drawn again for it."""
-    return {"text": " ".join(str(visit.taken["words"]).split())}
+    """Take the typed text over; the page is then drawn again for it, and what stood in the way is said anew."""
+    return {"text": " ".join(str(visit.taken["words"]).split()), "note": ""}
 
 
 def forgotten(visit: Visit) -> dict[str, Any]:

@@ -129,7 +129,7 @@ def test_numbers_are_read_out_and_markup_is_text():
     assert "two" in cloned.written_out("It is 2 pm.")
     values = drawn(text="<img src=x onerror=alert(1)>" * 30)
     assert "<img" not in values["note"]
-    assert asked(SimpleNamespace(taken={"words": "  a \n b "})) == {"text": "a b"}
+    assert asked(SimpleNamespace(taken={"words": "  a \n b "})) == {"text": "a b", "note": ""}
 
 
 def own_sound(tmp_path, y, name="mine.wav"):
