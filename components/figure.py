@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 TEMPLATE = """
 <figure class="lab-figure" {attributes}>
-  <figcaption>{title}<span class="lab-hint">{hint}</span></figcaption>
+  <figcaption><span>{title}</span><span class="lab-hint">{hint}</span></figcaption>
   <div class="lab-canvas" style="height:{height}px">
     <div class="lab-plot"></div>
     <div class="lab-cursor" hidden></div>
