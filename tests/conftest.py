@@ -122,14 +122,27 @@ def windows(chromium):
     return Windows(chromium)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Add to the report of a test that failed what its pages showed and waited for."""
+    report = yield
+    if report.failed and call.when == "call":
+        for number, visitor in enumerate(item.stash.get(VISITORS, []), 1):
+            report.sections.append((f"page {number}", visitor.window.seen()))
+    return report
+
+
+VISITORS = pytest.StashKey[list[Visitor]]()
+
+
 @pytest.fixture
-def visit(windows, app_url):
+def visit(windows, app_url, request):
     """Open pages as a visitor: ``visitor = visit(width=390); page = visitor.open("features")``.
 
     Nothing of an earlier visitor is stored in the window. After the test no page may have logged an error or asked
     anything of another machine.
     """
-    visitors: list[Visitor] = []
+    visitors = request.node.stash[VISITORS] = []
 
     def make(**options) -> Visitor:
         visitors.append(windows.lend(app_url, **options))

@@ -8,12 +8,10 @@ from spaces.augmentation import pictures
 from tests.helpers.browser import click_at, press
 
 pytestmark = pytest.mark.browser
-WAIT = 90_000  # ms: a first answer imports SciPy or loads a model
 
 
 def test_one_visit(visit):
     visitor = visit()
-    visitor.context.set_default_timeout(WAIT)
     page = visitor.open("augmentation")
     visitor.wait_words("log-mel-spectrogram-after", "Noise: café, 5 dB")
     page.locator(".lab-player-title", has_text="After: Noise: café, 5 dB").wait_for()
@@ -55,7 +53,6 @@ def test_one_visit(visit):
 
 def test_a_phone_shows_it_without_scrolling_sideways(visit):
     visitor = visit(width=390, height=844, dark=True)
-    visitor.context.set_default_timeout(WAIT)
     page = visitor.open("augmentation?part=breaks")
     visitor.figure("errors-against-strength")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

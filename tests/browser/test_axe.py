@@ -28,7 +28,6 @@ SEEN = "() => [...document.querySelectorAll('.block')].map((e, i) => (e.offsetPa
 @pytest.mark.parametrize("slug", ["", *ROOMS])
 def test_nothing_serious(visit, slug):
     visitor = visit()
-    visitor.context.set_default_timeout(90_000)  # ms: a room's first answer may import SciPy on a busy machine
     page = visitor.open(slug)
     page.emulate_media(reduced_motion="reduce")  # else colours are still on their way
     page.locator(".lab-figure.drawn, .vc[data-shown]").first.wait_for()

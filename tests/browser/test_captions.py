@@ -17,7 +17,6 @@ from tests.helpers.browser import CHROMIUM_FLAGS, Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-RUN_MS = 240_000  # loading weights and decoding on a busy machine
 CONTRAST = """(selector) => {
   const parse = (c) => c.match(/[\\d.]+/g).map(Number);
   const lum = ([r, g, b]) => [r, g, b].map((v) => v / 255)
@@ -47,18 +46,14 @@ class Room:
         return " ".join(self.page.locator(".lab-captions-text p > span").all_text_contents())
 
     def wait_words(self, n: int) -> None:
-        self.page.wait_for_function(
-            "n => document.querySelectorAll('.lab-captions-word').length >= n", arg=n, timeout=RUN_MS
-        )
+        self.page.wait_for_function("n => document.querySelectorAll('.lab-captions-word').length >= n", arg=n)
 
     def wait_status(self, pattern: str) -> str:
-        self.status.filter(has_text=re.compile(pattern)).wait_for(timeout=RUN_MS)
+        self.status.filter(has_text=re.compile(pattern)).wait_for()
         return self.status.inner_text()
 
     def wait_idle(self) -> None:
-        self.page.wait_for_function(
-            "!document.querySelector('.lab-live').classList.contains('running')", timeout=RUN_MS
-        )
+        self.page.wait_for_function("!document.querySelector('.lab-live').classList.contains('running')")
 
     def download(self, name: str) -> str:
         with self.page.expect_download() as download:
@@ -109,9 +104,7 @@ def test_opens_with_a_finished_captioning_and_plays_it_again(room):
     room.page.wait_for_function("document.querySelector('.lab-captions').dataset.rows < 12")
     early = len(room.stable().split())
     assert early < 20
-    room.page.wait_for_function(
-        "n => document.querySelectorAll('.lab-captions-word').length > n", arg=early, timeout=30_000
-    )
+    room.page.wait_for_function("n => document.querySelectorAll('.lab-captions-word').length > n", arg=early)
     assert room.page.locator(".lab-hyps i").count() > 0, "words that may change are told apart"
 
 
@@ -129,7 +122,7 @@ def test_plays_the_example_live_stops_and_starts_again(room):
     assert word_errors(room.stable(), room.download("TXT")).rate == 0
 
     room.play.click()
-    room.page.wait_for_function("document.querySelector('.lab-live-time').textContent >= '0:01'", timeout=RUN_MS)
+    room.page.wait_for_function("document.querySelector('.lab-live-time').textContent >= '0:01'")
     room.stop.click()
     room.wait_idle()
     room.wait_status("Done|No words")
@@ -163,7 +156,7 @@ def test_a_microphone_that_only_beeps_gives_no_words_and_one_that_gives_nothing_
     room.wait_words(60)
     room.mic.click()
     room.wait_status("Listening")
-    room.page.wait_for_function("document.querySelector('.lab-live-time').textContent >= '0:03'", timeout=RUN_MS)
+    room.page.wait_for_function("document.querySelector('.lab-live-time').textContent >= '0:03'")
     room.stop.click()
     room.wait_idle()
     room.wait_status("No words|Done")
@@ -188,7 +181,7 @@ def test_a_microphone_that_only_beeps_gives_no_words_and_one_that_gives_nothing_
           return context.createMediaStreamDestination().stream; }; }"""
     )
     room.mic.click()
-    room.message.filter(has_text="nothing but silence").wait_for(timeout=RUN_MS)  # muted
+    room.message.filter(has_text="nothing but silence").wait_for()  # muted
     room.stop.click()
     room.wait_idle()
 

@@ -15,13 +15,11 @@ from tests.helpers.ctc_browser import fill, opened
 from tests.helpers.ctc_page import LETTERS, save_checkpoint
 
 pytestmark = pytest.mark.browser
-LOADS_MS = 120_000  # the first use of a model imports PyTorch and transformers, on a busy machine slowly
 
 
 def test_another_model_from_a_folder_and_none_from_nowhere(visit, tmp_path):
     folder = save_checkpoint(tmp_path, LETTERS)
     visitor, page = opened(visit, "?part=real")
-    page.set_default_timeout(LOADS_MS)
     page.locator(".ctc-cell").wait_for()
     page.get_by_label("CTC model").click()
     page.get_by_role("option", name="another, or a folder").click()
@@ -52,7 +50,6 @@ def test_another_model_from_a_folder_and_none_from_nowhere(visit, tmp_path):
 
 def test_a_long_sound_is_looked_at_through_a_window(visit):
     visitor, page = opened(visit, "?part=real")
-    page.set_default_timeout(LOADS_MS)
     page.locator(".ctc-cell").wait_for()
     y, rate = soundfile.read(ROOT / "assets" / "clips" / "speech_long.flac", dtype="float32")
     sound = io.BytesIO()
@@ -78,7 +75,6 @@ def test_a_long_sound_is_looked_at_through_a_window(visit):
 
 def test_whisper_listens_to_the_same_sound(visit):
     visitor, page = opened(visit, "?part=rivals")
-    page.set_default_timeout(LOADS_MS)
     pictures = ("attention--where-whisper-listens-for-each-token", "ctc--to-which-word-each-frame-belongs")
     assert "10 tokens over 165 frames" in visitor.words(pictures[0])
     assert "8 words over 165 frames" in visitor.words(pictures[1])

@@ -12,12 +12,10 @@ from spaces.keyword_spotting import validation
 from tests.helpers.browser import click_at, press
 
 pytestmark = pytest.mark.browser
-WAIT = 90_000  # ms: the first answer loads ONNX Runtime
 
 
 def opened(visit, query: str = "", **options):
     visitor = visit(**options)
-    visitor.context.set_default_timeout(WAIT)
     page = visitor.open("keyword_spotting" + query)
     return visitor, page
 

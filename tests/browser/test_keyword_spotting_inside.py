@@ -17,7 +17,6 @@ pytestmark = pytest.mark.browser
 
 def opened(visit, query: str, **options):
     visitor = visit(**options)
-    visitor.context.set_default_timeout(60_000)
     return visitor, visitor.open("keyword_spotting" + query)
 
 

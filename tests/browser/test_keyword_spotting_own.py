@@ -11,12 +11,10 @@ from spaces.keyword_spotting.own.takes import ready_made
 from tests.helpers.browser import press
 
 pytestmark = pytest.mark.browser
-WAIT = 120_000  # ms: training takes ten seconds of a core, and the machine may be busy
 
 
 def opened(visit, query: str = "", **options):
     visitor = visit(**options)
-    visitor.context.set_default_timeout(WAIT)
     page = visitor.open("keyword_spotting?part=own" + query)
     page.locator(".kwo-card").first.wait_for()
     return visitor, page

@@ -9,7 +9,6 @@ import pytest
 from tests.helpers.browser import click_at, press
 
 pytestmark = pytest.mark.browser
-WAIT = 120_000  # ms: the first mixture that is not stored loads the model
 SHOTS = os.environ.get("SEPARATION_SHOTS")  # a folder that gets a picture of each part, for whoever looks
 
 
@@ -20,7 +19,6 @@ def shot(page, name: str) -> None:
 
 def opened(visit, query: str = "", **options):
     visitor = visit(**options)
-    visitor.context.set_default_timeout(WAIT)
     return visitor, visitor.open("separation" + query)
 
 

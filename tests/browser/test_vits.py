@@ -12,7 +12,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not shutil.which("espeak-ng"), reason="the voice's phonemes come from espeak-ng"),
 ]
-LONG = 120_000  # the voice has to be loaded once, on a machine that is busy with other tests
 
 
 def frames(page) -> list[int]:
@@ -23,7 +22,6 @@ def frames(page) -> list[int]:
 def opened(visit, query: str, **options):
     visitor = visit(**options)
     page = visitor.open(f"vits?{query}")
-    page.set_default_timeout(LONG)
     return visitor, page
 
 
@@ -36,7 +34,6 @@ def wait_edits(page, edits: str) -> None:
         "(edits) => (new URLSearchParams(location.search).get('edits') || '') === edits "
         "&& !document.querySelector('.vits-strip').hasAttribute('aria-busy')",
         arg=edits,
-        timeout=LONG,
     )
 
 
@@ -80,7 +77,7 @@ def test_the_strip_is_dragged_typed_and_paused(visit):
     # A pause is a comma in the phonemes.
     page.locator(".vits-unit.gap .vits-body").nth(2).click(force=True)
     page.get_by_role("button", name="Insert a pause").click()
-    page.wait_for_function("document.querySelectorAll('.vits-unit.pause').length === 2", timeout=LONG)
+    page.wait_for_function("document.querySelectorAll('.vits-unit.pause').length === 2")
     assert "%2C" in page.url or "," in page.url
     with page.expect_download() as saved:
         page.get_by_role("link", name="TextGrid").click()
@@ -95,13 +92,13 @@ def test_every_part_by_its_own_controls(visit):
     line = page.get_by_label("English text")
     line.fill("...!")
     page.get_by_role("button", name="Say it").click()
-    page.get_by_text("There is nothing to say here").wait_for(timeout=LONG)
+    page.get_by_text("There is nothing to say here").wait_for()
     line.fill("It costs $5.")
     page.get_by_role("button", name="Say it").click()
-    page.locator(".vits-said-text", has_text="It costs five dollars.").wait_for(timeout=LONG)
+    page.locator(".vits-said-text", has_text="It costs five dollars.").wait_for()
     page.get_by_label("Phonemes (IPA)").fill("ɪt kˈɔsts tˈɛn.")
     page.get_by_role("button", name="Say these phonemes").click()
-    page.get_by_text("phonemes by hand").first.wait_for(timeout=LONG)
+    page.get_by_text("phonemes by hand").first.wait_for()
     # The encoder: a click on a small map chooses it.
     part(page, "2 Text encoder")
     maps = visitor.figure("all-six-layers--two-heads-each")
@@ -115,7 +112,7 @@ def test_every_part_by_its_own_controls(visit):
     part(page, "flow off")
     visitor.wait_words("what-the-decoder-makes-of-it", "0 of 4 coupling layers")
     page.get_by_label("with the durations of the first").check()
-    page.get_by_text("The same durations to the frame").wait_for(timeout=LONG)
+    page.get_by_text("The same durations to the frame").wait_for()
     # The decoder: another stage.
     part(page, "5 The decoder")
     part(page, "up ×8")
@@ -125,7 +122,7 @@ def test_every_part_by_its_own_controls(visit):
     part(page, "6 Training")
     search = page.locator(".vits-search")
     search.get_by_role("button", name="Play the search").click()
-    page.get_by_text("went to the token that they were made for").wait_for(timeout=LONG)
+    page.get_by_text("went to the token that they were made for").wait_for()
     canvas = search.locator("canvas")
     canvas.focus()
     page.keyboard.press("ArrowRight")

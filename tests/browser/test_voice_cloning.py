@@ -10,7 +10,6 @@ from tests.helpers.browser import click_at
 
 pytestmark = pytest.mark.browser
 USUAL = {"task": "say", "continuity": "usual"}
-LONG = 120_000  # four models are loaded once, on a machine that is busy with other tests
 
 
 def titles(page) -> str:
@@ -20,7 +19,6 @@ def titles(page) -> str:
 def test_a_visit_from_the_stored_clone_to_one_of_their_own_and_its_end(visit):
     visitor = visit()
     page = visitor.open("voice_cloning")
-    page.set_default_timeout(LONG)
     visitor.figure("the-clone--mel-spectrogram")
     page.locator(".lab-player-title", has_text="Clone of").wait_for()
     # A click on the path: both places can be heard.

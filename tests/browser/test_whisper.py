@@ -16,8 +16,6 @@ from algorithms.text.wer import word_errors
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-RUN_MS = 120_000  # loading weights and decoding on a busy machine
-
 
 class Room:
     """What the tests do on the page."""
@@ -37,8 +35,8 @@ class Room:
     def transcript(self) -> str:
         return " ".join(self.text.all_inner_texts())
 
-    def wait_status(self, pattern: str, timeout: int = RUN_MS) -> str:
-        self.status.filter(has_text=re.compile(pattern)).wait_for(timeout=timeout)
+    def wait_status(self, pattern: str) -> str:
+        self.status.filter(has_text=re.compile(pattern)).wait_for()
         return self.status.inner_text()
 
     def upload(self, path) -> None:

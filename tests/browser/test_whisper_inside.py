@@ -11,12 +11,10 @@ import soundfile
 from tests.helpers.browser import click_at, press
 
 pytestmark = pytest.mark.browser
-WAIT = 90_000  # ms: the first look inside loads a model
 
 
 def opened(visit, query: str = "", **options):
     visitor = visit(**options)
-    visitor.context.set_default_timeout(WAIT)
     page = visitor.open("whisper_inside" + query)
     return visitor, page
 

@@ -12,12 +12,9 @@ from tests.helpers.browser import click_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-PATIENT_MS = 120_000  # the first visitor waits for three models to load
-
 
 def opened(visit, query: str = "", **options):
     visitor = visit(**options)
-    visitor.context.set_default_timeout(PATIENT_MS)
     page = visitor.open("whisper_inside?part=attention&clip=sentence" + query)
     visitor.wait_words("tokens-over-time", "tokens over")
     page.locator(".wa-times tbody tr").first.wait_for()  # the others have answered: nothing changes any more

@@ -11,7 +11,6 @@ QUERY = "whisper_inside?part=decoder&clip=sentence"
 
 def opened(visit, query: str = "", **options):
     visitor = visit(**options)
-    visitor.context.set_default_timeout(90_000)  # the first visit loads the model
     page = visitor.open(QUERY + query)
     page.locator(".wi-d-strip").wait_for()
     return visitor, page

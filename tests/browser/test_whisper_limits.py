@@ -13,15 +13,12 @@ from algorithms.sound.clips import clip
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-RUN_MS = 180_000  # loading weights and decoding on a busy machine
-
 
 class Room:
     """What the tests do on the page."""
 
     def __init__(self, visitor, address: str = "whisper_limits") -> None:
         self.visitor = visitor
-        visitor.page.set_default_timeout(RUN_MS)
         self.page = visitor.open(address)
         self.status = self.page.locator(".block.lab-status .lab-run")
         self.status.wait_for()  # drawn by the page's load event, which knows the address
@@ -32,8 +29,8 @@ class Room:
         """Go to another state of the page, in place."""
         self.visitor.follow(f"whisper_limits{query}")
 
-    def wait_status(self, pattern: str, timeout: int = RUN_MS) -> str:
-        self.status.filter(has_text=re.compile(pattern)).wait_for(timeout=timeout)
+    def wait_status(self, pattern: str) -> str:
+        self.status.filter(has_text=re.compile(pattern)).wait_for()
         return self.status.inner_text()
 
     def wait_rows(self, n: int) -> None:
@@ -191,7 +188,7 @@ def test_a_run_shows_attempts_as_they_come_and_stop_keeps_what_there_is(room):
     room.player("3 times as fast")
     room.wait_status("Press Run")
     room.press("Run")
-    room.rows.first.wait_for(timeout=RUN_MS)
+    room.rows.first.wait_for()
     room.press("Stop")
     room.wait_status("Stopped after")
     assert room.rows.count() >= 1
@@ -222,7 +219,7 @@ def test_part_b_aligns_counts_plays_runs_and_stops(room):
     room.page.locator('.limits-steps[data-level="none"]').wait_for()
     blocks.first.get_by_text("/ 20 words").wait_for()
     room.choose("Whisper’s English")
-    room.page.locator('.limits-steps[data-level="english"]').wait_for(timeout=RUN_MS)
+    room.page.locator('.limits-steps[data-level="english"]').wait_for()
     assert "contractions and titles" in room.page.locator(".limits-steps").inner_text()
     room.choose("What base wrote")
     room.page.get_by_text("whoever is right").wait_for()

@@ -20,6 +20,10 @@ CHROMIUM_FLAGS = [
 
 PHONE = 500  # pixels: what is narrower has fingers
 
+# How long a page may take for what a test waits for. On two busy cores a page that others go before opens in half a
+# minute, and a first answer imports PyTorch and loads models. Only a test that fails waits this long.
+PATIENCE_MS = 240_000
+
 
 class Window:
     """A browser window of its own: no cookies, nothing stored, nothing in its cache when it is new."""
@@ -36,11 +40,30 @@ class Window:
         self.visitor: Visitor | None = None
         self.page.on("pageerror", lambda error: self._report(f"page error: {error}\n{error.stack}"))
         self.page.on("console", self._hear)
-        self.page.on("request", lambda request: self.visitor and self.visitor.requests.append(request.url))
+        self.asked: dict = {}  # requests without an answer yet
+        self.page.on("request", self._ask)
+        for end in ("requestfinished", "requestfailed"):
+            self.page.on(end, lambda request: self.asked.pop(request, None))
 
     def another(self) -> Window:
         """Return a second tab: a session of its own for the server, with this window's storage and cache."""
         return Window(None, context=self.context)
+
+    def _ask(self, request) -> None:
+        self.asked[request] = request.url
+        if self.visitor:
+            self.visitor.requests.append(request.url)
+
+    def seen(self) -> str:
+        """Return what its page shows and waits for, for the report of a test that failed."""
+        if self.page.is_closed():
+            return "the page is closed"
+        waits = "\n".join(f"waits for {url}" for url in self.asked.values())
+        try:
+            words = " ".join(self.page.locator("body").inner_text(timeout=5000).split())
+        except Exception as error:  # a page that doesn't answer: the test's own failure matters more
+            words = f"({error})"
+        return f"{self.page.url}\n{waits}\n{words[:600]}"
 
     def _report(self, error: str) -> None:
         if self.visitor:
@@ -123,7 +146,7 @@ class Visitor:
         self.window = window or Window(browser, phone=width < PHONE)
         self.window.visitor = self
         self.context, self.page = self.window.context, self.window.page
-        self.context.set_default_timeout(30_000)
+        self.context.set_default_timeout(PATIENCE_MS)
         self.page.set_viewport_size({"width": width, "height": height})
         self.page.emulate_media(color_scheme=self.look)
         self.errors: list[str] = []
