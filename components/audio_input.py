@@ -186,7 +186,9 @@ class AudioInput:
         self.offered = tuple(get_clip(i) for i in clip_ids) or clips()
         self.choices = [(c.title, c.id) for c in self.offered]
         self.default = default
-        self.clip = gr.Radio(self.choices, value=default, label="Example sounds", elem_classes="lab-chips")
+        self.clip = gr.Radio(
+            self.choices, value=default, label="Example sounds", elem_classes=["lab-chips", "lab-clips"]
+        )
         with gr.Column(elem_classes="lab-intake"):
             self.intake = gr.Audio(
                 sources=["microphone"],

@@ -140,7 +140,8 @@ class On:
     halt : Halt or None
         Its Stop button, for a handler that yields.
     how : mapping
-        More of Gradio's event settings: ``concurrency_id``, ``show_progress``, ... (``show_progress_on`` by name).
+        More of Gradio's event settings: ``concurrency_id``, ``show_progress``, ... Whose progress is shown names the
+        component that it is shown on, ``show_progress_on``: Gradio else writes it over all that the event may change.
     """
 
     component: str

@@ -86,5 +86,6 @@ def head() -> str:
         f'<script type="module" src="{static_files.url("dropdowns.js")}"></script>'
         f'<script type="module" src="{static_files.url("number_boxes.js")}"></script>'
         f'<script type="module" src="{static_files.url("scrollers.js")}"></script>'
+        f'<script type="module" src="{static_files.url("asked.js")}"></script>'
         f'<script type="module" src="{static_files.url("glossary.js")}"></script>'
     )

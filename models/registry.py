@@ -199,7 +199,7 @@ def _load(wanted: ModelSpec, future: concurrent.futures.Future, progress: Progre
         model = _call_loader(wanted)
         if callable(getattr(model, "eval", None)):
             model.eval()
-        report(1.0, f"Loaded {wanted.id}")
+        report(1.0, f"{wanted.id} is loaded")
     except BaseException as error:  # every waiter must hear of it, whatever it is
         with _state:
             del _running[wanted.id], _progress[wanted.id]

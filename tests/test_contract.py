@@ -16,7 +16,7 @@ import models
 from algorithms.sound.clips import clips
 from components.address import Address
 from components.page_state import page_url
-from spaces import QUESTION_LEVELS, discover
+from spaces import QUESTION_LEVELS, discover, lesson_of
 from tests.helpers.app import ROOT
 
 ROOMS = discover()
@@ -164,6 +164,13 @@ class TestEveryRoom:
                     shown = wiring.named(values)
                     found = {key for key in shown if not isinstance(key, str)}  # gr.skip() has text alone
                     assert found <= set(wiring.changes(name)), (part.slug, name)
+
+    def test_progress_is_shown_on_one_component(self, slug):
+        """Else Gradio writes it over everything that the event may change, the player among it."""
+        lesson = lesson_of(ROOMS[slug])
+        for on in (*lesson.on, *(on for part in lesson.parts for on in part.on)):
+            shown = on.how.get("show_progress", "hidden") != "hidden"
+            assert shown == ("show_progress_on" in on.how), (on.component, on.event)
 
     def test_page_has_its_own_browser_test(self, slug):
         assert (ROOT / "tests" / "browser" / f"test_{slug}.py").exists()

@@ -1,5 +1,6 @@
 // The one figure of Speech Lab: plotly.js with linked time axes, a play cursor, dark mode and data download.
 import { clock, throttled } from './clock.js';
+import { pinch } from './pinch.js';
 import { roving } from './roving.js';
 
 const HOME = new URL('.', import.meta.url);
@@ -119,8 +120,11 @@ export function mount({ element, props, trigger, watch }) {
   const [line, words, row] = ['.lab-cursor', '.lab-alt', '.lab-words'].map((s) => root.querySelector(s));
   const axis = root.dataset.clock ? clock(root.dataset.clock) : null;
   const hint = root.querySelector('.lab-hint');
-  // A finger scrolls the page: what takes a mouse is not promised to it.
-  if (matchMedia('(pointer: coarse)').matches && hint) hint.textContent = hint.textContent.split(/[,;] /).filter((what) => !/^(drag|double-click)/.test(what)).join('; ');
+  // A finger scrolls the page and taps: what takes a mouse is not promised to it.
+  if (matchMedia('(pointer: coarse)').matches && hint) {
+    const can = hint.textContent.split(/[,;] /).filter((what) => !what.startsWith('double-click'));
+    hint.textContent = can.map((what) => what.replace(/^drag/, 'pinch').replace(/\bclick\b/, 'tap')).join('; ');
+  }
   const self = { xView: null, yView: null, spec: null, drawn: false, turn: 0 };
   const tellZoom = throttled((range) => trigger('zoom', range), 150);
   const tellHover = throttled((point) => trigger('hover', point), 80);
@@ -225,6 +229,22 @@ export function mount({ element, props, trigger, watch }) {
       placeWords();
     });
   };
+
+  const drawnAxis = () => (self.drawn ? plot._fullLayout?.xaxis : null);
+  pinch({
+    area: root.querySelector('.lab-canvas'),
+    toX: (px) => px - drawnAxis()._offset,
+    width: () => drawnAxis()._length,
+    view: () => {
+      const whole = self.spec?.layout.xaxis?.range;
+      const x = drawnAxis();
+      return whole && x?.type === 'linear' && !x.fixedrange && self.spec.layout.dragmode !== false ? { shown: x.range, whole } : null;
+    },
+    zoom: (range) => {
+      if (range) window.Plotly.relayout(plot, { 'xaxis.range': range });
+      else if (axis ? axis.view : self.xView) plot.emit('plotly_doubleclick');
+    },
+  });
 
   const buttons = (Plotly) => [[
     { name: 'csv', title: 'Download the data (CSV)', icon: Plotly.Icons.disk, click: (gd) => saveText(csv(gd), `${root.dataset.name}.csv`) },

@@ -23,10 +23,14 @@ export async function reveal(path) {
     const button = element.querySelector(':scope > button.label-wrap:not(.open)');
     if (button) button.click();
   }
-  if (element && !inView(element.getBoundingClientRect())) {
+  // On a phone the controls lie below the pictures: of a control that is named, what it has done is shown.
+  const narrow = matchMedia('(max-width: 760px)').matches;
+  const stage = narrow && element?.closest('.lab-controls')?.closest('.lab-stage');
+  const seen = stage ? stage.querySelector('.lab-pictures') : element;
+  if (seen && !inView(seen.getBoundingClientRect())) {
     const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    const block = element.offsetHeight < 0.7 * innerHeight ? 'center' : 'start';
-    element.scrollIntoView({ behavior: calm ? 'auto' : 'smooth', block });
+    const block = seen.offsetHeight < 0.7 * innerHeight ? 'center' : 'start';
+    seen.scrollIntoView({ behavior: calm ? 'auto' : 'smooth', block });
   }
   return element;
 }

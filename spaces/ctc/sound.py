@@ -143,6 +143,7 @@ def _hear(chosen: Sound, key: tuple, clip: str, spec: models.ModelSpec | None, p
         return Heard(**made, **known, notes=audio.notes, model=MODEL, how=how)
     spec = spec or models.spec(MODEL)
     model = models.get(spec, progress)
+    progress(0.0, f"{model_name(spec.id)} reads the sound")
     rate = getattr(model, "sample_rate", spec.sample_rate)
     y = audio.y if rate == SAMPLE_RATE else audio_io.from_array(audio.y, SAMPLE_RATE, target_rate=rate).y
     started = time.perf_counter()

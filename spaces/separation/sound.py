@@ -236,6 +236,7 @@ def separate(mixed: Mixed, progress: Progress) -> Apart:
     outputs, how = stored(made), f"Computed beforehand with {MODEL} on exactly this mixture."
     if outputs is None:
         model = models.get(MODEL, progress)
+        progress(0.0, "Separating")
         began = time.perf_counter()
         outputs = model.separate(mixed.mixture, lambda share: progress(share, "Separating"))
         how = f"{MODEL} has just separated {mixed.duration_s:.1f} s in {time.perf_counter() - began:.2f} s."

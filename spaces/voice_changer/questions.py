@@ -150,8 +150,9 @@ formants, an envelope (LPC, cepstrum) moves the formants and keeps the pitch."""
 | **data channel**, unordered, no retransmits | SCTP over DTLS over UDP | as it comes, or not | a stand-in of 2.7 ms |
 | **WebSocket** | TCP | in order, always | a pause: all later packets wait behind it |
 
-On a cable or on one machine the WebSocket is as fast as the data channel, since nothing is lost. On radio, TCP's repair
-takes at least one round trip, 50 ms on 4G, and everything queued behind it is late. The audio track brings congestion
+On a cable or on one machine the WebSocket is as fast as the data channel, since nothing is lost. On a mobile
+network, TCP repairs a loss after at least one round trip, some tens of milliseconds, and everything queued behind it is
+late. The audio track brings congestion
 control, echo cancellation and interoperation with everything; it also brings its own idea of latency, of which a page
 can change little.
 

@@ -212,9 +212,9 @@ openai/whisper the last. Fallback makes bad windows slow (up to six attempts) an
             ),
             (
                 "Why not a beam of 50?",
-                "Gains usually level off at about 5, and wide beams favour short, generic texts, because each token "
-                "lowers the sum of log-probabilities; dividing by the length, as Whisper's decoders do, repairs only a "
-                "part of that.",
+                "The first few alternatives bring most of the gain (Whisper's authors use 5), and the work grows with "
+                "every one. Wide beams also favour short texts, because each token lowers the sum of "
+                "log-probabilities; dividing by the length, as Whisper's decoders do, repairs only a part of that.",
             ),
             (
                 "What is best of five?",

@@ -66,9 +66,9 @@ model, a pronunciation lexicon and a language model built separately. The choice
 - **Encoder.** Transformer (Whisper) or **Conformer**: half an MLP, self-attention, a depthwise convolution, half an
   MLP. Attention sees far, the convolution sees fine local patterns; in its paper the Conformer beats the Transformer
   at equal size. Two successors work on fewer time steps: **Fast Conformer** subsamples eightfold (80 ms a step), which
-  its authors measured as 2.8 times faster, and limits attention to a neighbourhood so that an hour fits in memory;
-  **Zipformer** runs its middle layers at a lower frame rate, as a U-Net does, and reuses each attention matrix for
-  several modules.
+  its authors measured as 2.8 times faster, and limits attention to a neighbourhood so that hours of sound fit in
+  memory; **Zipformer** runs its middle layers at a lower frame rate, as a U-Net does, and reuses each attention matrix
+  for several modules.
 - **Output.** *CTC*: one symbol or blank a step, all alignments summed; fast, monotonic, but no symbol sees the others.
   *RNN-T*: adds a prediction network over the tokens so far; monotonic, streams, expensive to train. *Attention
   decoder*: $p(y_i \mid y_{<i}, X)$ with a free choice of where to listen; best at punctuation and translation; may loop

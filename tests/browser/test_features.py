@@ -337,12 +337,48 @@ def test_the_link_holds_everything(visit):
     assert "mels=64" in page.url
 
 
+def pinch_zooms(visitor):
+    """Two fingers zoom all pictures in time and not the page; one scrolls."""
+    page, figure = visitor.page, visitor.figure("mel-spectrogram")
+    figure.scroll_into_view_if_needed()
+    box = figure.locator(".nsewdrag").first.bounding_box()
+    screen = page.context.new_cdp_session(page)
+
+    def fingers(what: str, *shares: float, dy: float = 40):
+        points = [{"x": box["x"] + x * box["width"], "y": box["y"] + dy, "id": i} for i, x in enumerate(shares)]
+        screen.send("Input.dispatchTouchEvent", {"type": what, "touchPoints": points})
+
+    def move(*places: tuple[float, float]):
+        fingers("touchStart", places[0][0])
+        fingers("touchStart", *places[0])
+        for place in places[1:]:
+            fingers("touchMove", *place)
+        fingers("touchEnd")
+
+    assert figure.page.get_by_text("pinch to zoom all pictures").is_visible()
+    move((0.4, 0.6), (0.35, 0.65), (0.3, 0.7))
+    for name in ("mel-spectrogram", "waveform"):
+        wait_range(page, name, 8.29 / 4, 8.29 * 3 / 4)
+    page.wait_for_function("() => location.search.includes('zoom=')")
+    move((0.1, 0.9), (0.3, 0.7), (0.35, 0.65))
+    wait_range(page, "waveform", 0, 8.29)
+    assert page.evaluate("visualViewport.scale") == 1
+    before = page.evaluate("scrollY")
+    fingers("touchStart", 0.5)
+    for dy in (20, 0, -20, -40):
+        fingers("touchMove", 0.5, dy=dy)
+    fingers("touchEnd")
+    page.wait_for_function("(before) => scrollY > before + 20", arg=before)
+    screen.detach()
+
+
 def test_on_a_phone_in_the_dark(visit):
     visitor, page = opened(visit, width=390, height=844, dark=True)
     explain_themselves(visitor, tap=True)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert not page.get_by_text("Hop (ms)").is_visible()  # the settings start closed, so the pictures are near
     assert not page.get_by_text("drag to zoom").count(), "a finger scrolls"
+    pinch_zooms(visitor)
     page.get_by_role("button", name="Window and hop").click()
     set_number(page, "Window (ms)", 50)
     visitor.wait_words("stft", "window of 50 ms")

@@ -266,6 +266,20 @@ def test_a_phone_shows_it_without_sideways_scrolling(room):
     box = room.page.locator(".lab-transcript").bounding_box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 390
+    # What a tap asks for is brought into view: by another sound, by an example that turns a setting, by a run.
+    words = "() => { const { top } = document.querySelector('.lab-transcript').getBoundingClientRect();"
+    near = words + " return top > 130 && top < 0.65 * innerHeight; }"
+    room.page.locator(".lab-clips label", has_text="Short sentence").tap()
+    room.text.filter(has_text="amiable").wait_for()
+    room.page.wait_for_function(near)
+    room.page.evaluate("window.scrollTo(0, 0)")
+    room.page.locator(".lab-example", has_text="A prompt that misspells").tap()
+    room.text.filter(has_text="Jon Dashwould").wait_for()
+    room.page.wait_for_function(near)
+    room.page.evaluate("window.scrollTo(0, 0)")
+    room.page.get_by_role("button", name="Transcribe", exact=True).tap()
+    room.page.wait_for_function(near)
+    room.wait_status("Done")
 
 
 def test_programs_transcribe_through_the_api(app_url):

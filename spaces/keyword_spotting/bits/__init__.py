@@ -297,7 +297,7 @@ PART = Part(
         On(component="b_ranges", event="pick", handler=picked_channel, redraw="b_channel"),
         On(component="b_errors", event="pick", handler=picked_layer, redraw="b_layer"),
         On(component="b_accuracy", event="pick", handler=picked_bits, redraw="b_bits"),
-        On(component="b_count", event="click", handler=count, how=ALONE),
-        On(component="b_measure", event="click", handler=measure, how=ALONE),
+        On(component="b_count", event="click", handler=count, how={**ALONE, "show_progress_on": "b_counted"}),
+        On(component="b_measure", event="click", handler=measure, how={**ALONE, "show_progress_on": "b_table"}),
     ),
 )

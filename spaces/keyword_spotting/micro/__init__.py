@@ -164,6 +164,6 @@ PART = Part(
     on=(
         On(component="m_work", event="pick", handler=picked_layer, redraw="m_view"),
         On(component="m_zip", event="click", handler=saved, then_js=HAND_OVER),
-        On(component="m_run", event="click", handler=compiled, how=ALONE),
+        On(component="m_run", event="click", handler=compiled, how={**ALONE, "show_progress_on": "m_ran"}),
     ),
 )

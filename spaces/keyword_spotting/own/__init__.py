@@ -280,6 +280,7 @@ def prepared(visit: Visit) -> dict[str, Any]:
 
 TRAININGS = Stop({})
 ALONE = {"trigger_mode": "once", "concurrency_limit": 1, "concurrency_id": "kws-own"}
+MINIMAL = {"show_progress": "minimal"}
 EACH = {"trigger_mode": "multiple", "concurrency_limit": 1}  # of several clicks none is lost
 PART = Part(
     slug="own",
@@ -296,7 +297,7 @@ PART = Part(
             handler=recorded,
             takes=("o_mic", "o_upload"),
         ),
-        On(component="o_say", event="click", handler=said, how={"show_progress": "minimal"}),
+        On(component="o_say", event="click", handler=said, how={**MINIMAL, "show_progress_on": "o_note"}),
         On(
             component="o_name",
             event="blur",
@@ -313,7 +314,7 @@ PART = Part(
             how=ALONE,
         ),
         On(component="mine", event="change", handler=learned, redraw=""),
-        On(component="o_prepare", event="click", handler=prepared, how={"show_progress": "minimal"}),
+        On(component="o_prepare", event="click", handler=prepared, how={**MINIMAL, "show_progress_on": "o_files"}),
         On(component="o_try", event="click", js=TRY_JS),
     ),
 )

@@ -56,9 +56,12 @@ def find(reading: Reading, progress: Progress | None = None) -> Rivals:
     from models.whisper.inside import faster_whisper_starts
 
     heard = reading.heard
-    transcriber = models.get(FASTER[heard.name], progress)
+    told = progress or (lambda share, what: None)
+    transcriber = models.get(FASTER[heard.name], told)
+    told(0.5, "faster-whisper finds the starts of the words")
     starts = faster_whisper_starts(transcriber, heard.window.y, reading.tokens, heard.language)
-    ctc, prob, why = _by_ctc(reading, progress)
+    ctc, prob, why = _by_ctc(reading, told)
+    told(0.9, "Comparing the heads")
     made = {"aligned": heard.model.alignment_heads, "all": tuple(reading.all_heads)}
     recipes = {
         (heads, stage): tuple(lay(reading, Recipe(made[heads], stage, WIDTH)).spans(reading))
@@ -74,14 +77,15 @@ def find(reading: Reading, progress: Progress | None = None) -> Rivals:
     return _found[reading]
 
 
-def _by_ctc(reading: Reading, progress: Progress | None) -> tuple[tuple[Span | None, ...], float, str]:
+def _by_ctc(reading: Reading, told: Progress) -> tuple[tuple[Span | None, ...], float, str]:
     """Put the words' letters on the sound by forced alignment; says why not where that can't be done."""
     import models
     from algorithms import ctc
 
     if reading.heard.language != "en":
         return (), 0.0, "The CTC model knows English letters only."
-    model = models.get(CTC, progress)
+    model = models.get(CTC, told)
+    told(0.8, "The CTC model reads the sound")
     letters = [ctc.spellable(w.text, model.vocab)[0].replace(" ", "") for w in reading.words]
     text = " ".join(filter(None, letters))
     if not text:

@@ -85,6 +85,18 @@ def test_counts_of_the_default_clip(sentence):
     assert "1.9 × 10⁶⁰" in why.facts(sentence)
 
 
+def test_a_word_comes_before_the_sentence_and_what_was_said_beside_what_is_heard(sentence):
+    word = why.hello()
+    assert "<code>HHE–LL–LOO</code>" in word
+    assert f"<strong>{ctc.count_alignments(list('HELLO'), 10):,}</strong> ways" in word
+    texts = why.texts(sentence)
+    really, hears = re.findall(r"<dt>(.*?)</dt><dd", texts)
+    assert (really, hears) == ("Really said", "The model hears")
+    assert sentence.spoken in texts
+    symbols = len(sentence.greedy_text.replace(" ", "")) + sentence.greedy_text.count(" ")
+    assert f"{sentence.greedy_text} ({symbols} letters and spaces" in texts
+
+
 def test_large_numbers_are_written_as_people_read_them():
     assert why.power_of_ten(286) == "286"
     assert why.power_of_ten(1_234_567) == "1,234,567"

@@ -54,6 +54,13 @@ def test_three_ways_to_one_probability(usual, target, frames):
         assert found[0] == pytest.approx(total, abs=1e-9)
 
 
+def test_the_best_path_frames_its_cells(usual):
+    shown = toy.show(NO_SOUND, usual.having(part="toy", toy="BEE", tf=7, tc="viterbi", ts=7))["toy_trellis"]
+    frames = shown["layout"]["shapes"]
+    assert [round((f["x0"] + f["x1"]) / 2) for f in frames] == list(range(1, 8)), "one in each frame"
+    assert all(f["type"] == "rect" and "fillcolor" not in f for f in frames), "the numbers in them can be read"
+
+
 def test_gradient_steps_lower_the_loss_and_sharpen():
     fields = {"part": "toy", "toy": "A", "tf": 10, "tp": lesson.EQUAL}
     shown = after(event_of("toy", "many"), visit_of(**fields))

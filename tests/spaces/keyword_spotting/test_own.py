@@ -15,7 +15,7 @@ from algorithms.keyword.personal import Held
 from models.keyword.ds_cnn import load_onnx
 from models.keyword.own_data import Take
 from models.tts import espeak
-from spaces.keyword_spotting import own
+from spaces.keyword_spotting import SPACE, own
 from spaces.keyword_spotting.own import board as own_board
 from spaces.keyword_spotting.own import files as own_files
 from spaces.keyword_spotting.own import pictures as own_pictures
@@ -53,6 +53,13 @@ def trained():
     """What a short training on the ready-made set shows step by step."""
     # Quick; `tests/models/keyword/test_personal.py` trains both layers.
     return list(own.trained(visit(part="own", o_views=0, o_layers="one")))
+
+
+def test_the_card_of_two_words_counts_their_takes():
+    (card,) = [example for example in SPACE.examples if example.state.get("o_set") == "alike"]
+    counts = {len(own_takes.ready_made("alike").of(word)) for word in ("first", "second")}
+    assert counts == {5}
+    assert "five takes each" in card.notice
 
 
 def test_opens_with_a_result_that_says_when_it_was_computed():
