@@ -16,12 +16,14 @@ import numpy as np
 
 import models
 from algorithms.cloning.convert import Options, Voice
+from algorithms.provenance.mark import mark
 from algorithms.sound import load
 from algorithms.sound.clips import clip as get_clip
 from components.audio_input import OWN, OwnSound, on_forget, sound_of
 from components.parts import Progress
 from models.cloning.knn import MAX_REFERENCE_S, SAMPLE_RATE, SPEAKER
 
+from .treatments import Outcome
 from .warning import warnings_of
 
 MODEL, LISTENER = "voice/knn", "speaker/ge2e"
@@ -85,7 +87,7 @@ class Result:
     ----------
     reference_title, source_title : str
     reference, source, y : np.ndarray
-        float32, 16 kHz: the voice that was wanted, what was converted, and the result.
+        float32, 16 kHz: the voice that was wanted, what was converted, and the result, which carries the mark.
     source_rows, reference_rows : np.ndarray
         int [N], for every 10 ms of the result which 10 ms of the source and of the reference stand there.
     similarity : np.ndarray
@@ -114,6 +116,7 @@ class Result:
     notes: tuple[str, ...] = ()
     ran: bool = False
     curve: tuple[tuple[float, float], ...] = field(default=())  # (seconds of reference, similarity), where measured
+    outcomes: tuple[Outcome, ...] = ()  # of the mark after each treatment, where tried
 
     def likeness(self, one: str, other: str) -> float:
         """Cosine similarity of two of the three voices."""
@@ -139,6 +142,17 @@ def wish_of(own: OwnSound | None, fields: Mapping[str, Any]) -> Wish:
         task=fields["task"],
         continuity=fields["continuity"],
     )
+
+
+def tag_of(wish: Wish) -> int:
+    """Return the number of 16 bits that a clone carries: of all that it depends on, a visitor's own file included."""
+    about = wish.key + (wish.path if wish.is_own else "")
+    return int(hashlib.sha256(about.encode()).hexdigest()[:4], 16)
+
+
+def tag_words(tag: int) -> str:
+    """Write a tag as people see it."""
+    return f"{tag:04X}"
 
 
 def target_of(wish: Wish) -> Wish:
@@ -218,29 +232,8 @@ def _read(wish: Wish) -> Result:
             reference_hz=about["reference_hz"],
             notes=tuple(about["notes"]),
             curve=tuple(map(tuple, about["curve"])),
+            outcomes=tuple(Outcome(*one) for one in about["outcomes"]),
         )
-
-
-def store(result: Result) -> None:
-    """Write what `known` reads."""
-    import soundfile
-
-    arrays: dict[str, np.ndarray] = {}
-    for name, y in (("source", result.source), ("y", result.y)):
-        flac = io.BytesIO()
-        soundfile.write(flac, y, SAMPLE_RATE, format="FLAC", subtype="PCM_16")
-        arrays[name] = np.frombuffer(flac.getvalue(), np.uint8)
-    about = {name: getattr(result, name) for name in ("source_title", "tempo", "source_hz", "reference_hz", "notes")}
-    about["curve"] = [[round(s, 2), round(v, 4)] for s, v in result.curve]
-    np.savez_compressed(
-        result.wish.file,
-        about=json.dumps(about, ensure_ascii=False),
-        source_rows=result.source_rows.astype(np.int32),
-        reference_rows=result.reference_rows.astype(np.int32),
-        similarity=result.similarity.astype(np.float16),
-        **{f"{name}_embedding": value.astype(np.float32) for name, value in result.embeddings.items()},
-        **arrays,
-    )
 
 
 def voice_of(wish: Wish, tell: Progress) -> tuple[np.ndarray, Voice, tuple[str, ...]]:
@@ -310,14 +303,15 @@ def _make(wish: Wish, tell: Progress) -> Result:
         progress=lambda share, what: tell(0.45 + 0.4 * share, what),
     )
     tell(0.9, "Comparing the voices")
-    sounds = {"reference": reference, "source": source, "result": made.y}
+    y = np.clip(mark(made.y, SAMPLE_RATE, tag_of(wish)), -1, 1)
+    sounds = {"reference": reference, "source": source, "result": y}
     return Result(
         wish=wish,
         reference_title=target.title,
         source_title=title,
         reference=reference,
         source=source,
-        y=made.y,
+        y=y,
         source_rows=made.how.source_rows,
         reference_rows=made.how.reference_rows,
         similarity=made.how.similarity,

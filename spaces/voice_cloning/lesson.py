@@ -26,7 +26,8 @@ smooth, so breath and roughness are thinner than in life.
 
 **Consent.** A voice is personal data, in many places by law, and a clone can be used to deceive. Take only voices whose
 owners agree, say that it is a clone, and remember that ticking a box proves nothing: it makes you say what you do. A
-saved file says in its metadata that it is a clone; anyone can take that out, and there is no watermark in the sound.
+saved file says in its metadata that it is a clone, and the sound carries an inaudible mark that says so, too (part 4).
+Both help the honest; whoever wants to can take both out.
 """
 
 EXAMPLES = (
@@ -57,6 +58,13 @@ EXAMPLES = (
         state={"part": "clone", "clip": "french", "task": "convert"},
         asset="french",
         look="source_player",
+    ),
+    Example(
+        title="Is this a clone?",
+        notice="A tape that runs 10 % fast, and the mark is still found. Then try the room, and the stretch.",
+        state={"part": "marked", "treat": "fast"},
+        asset="speech_long",
+        look="searched",
     ),
     Example(
         title="Between two people",
@@ -92,6 +100,11 @@ REFERENCES = (
         title="Casanova et al., XTTS: a Massively Multilingual Zero-Shot Text-to-Speech Model (2024)",
         where="speaker-conditioned synthesis from a short reference",
         url="https://arxiv.org/abs/2406.04904",
+    ),
+    Reference(
+        title="Bender, Gruhl, Morimoto & Lu, Techniques for data hiding (1996)",
+        where="patchwork: many small changes whose sum is known",
+        url="https://doi.org/10.1147/sj.353.0313",
     ),
     Reference(
         title="de Jong & Wempe, Praat script to detect syllable nuclei and measure speech rate automatically (2009)",

@@ -11,15 +11,15 @@ from components.lesson import Fields, Frame, Lesson, On, Slow, Visit
 from components.page import text
 from components.player import Player
 
-from . import clone, cloned, close, inside
+from . import clone, cloned, close, inside, marked
 from .cloned import DEFAULT, FIELDS, REFERENCES, SENTENCE
 from .lesson import THEORY
 from .pictures import shortened, sound
 from .scene import Scene, consent_for, is_slow, scene
 
-PARTS = (clone.PART, inside.PART, close.PART)
+PARTS = (clone.PART, inside.PART, close.PART, marked.PART)
 CONSENT = "This is my own voice, or the speaker has agreed that I clone it; I will say that it is a clone."
-PROVENANCE = f"Computer-generated: a cloned voice, made by Speech Lab with {cloned.MODEL}."  # in every saved file
+PROVENANCE = f"Computer-generated: a cloned voice, made by Speech Lab with {cloned.MODEL}, mark "  # in saved files
 KEEP_S = 3600
 
 
@@ -76,7 +76,10 @@ def show(scene: Scene | None, fields: Fields) -> dict[str, Any]:
         title = f"Clone of {result.reference_title}: {shortened(result.wish.text)}"
     else:
         title = f"{result.source_title} in the voice of {result.reference_title}"
-    return {**values, "player": sound(title, result.y, comment=PROVENANCE)}
+    return {
+        **values,
+        "player": sound(title, result.y, comment=PROVENANCE + cloned.tag_words(cloned.tag_of(result.wish))),
+    }
 
 
 def confirmed(visit: Visit) -> dict[str, Any]:
@@ -110,6 +113,7 @@ def forgotten(visit: Visit) -> dict[str, Any]:
         "consent": tuple(one for one in visit.kept["consent"] if one != own.path),
         "clip": DEFAULT,
         "curve": None,
+        "outcomes": None,
     }
 
 

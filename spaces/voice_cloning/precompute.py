@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import json
 from pathlib import Path
 
 import numpy as np
+import soundfile
 
 import models
 from algorithms.sound import load
@@ -20,6 +22,7 @@ from algorithms.sound.clips import clip
 from . import cloned, lengths
 from .close import VOICES
 from .lesson import EXAMPLES
+from .treatments import TREATMENTS, try_one
 
 BUILT_IN = ("speech_long", "sentence", "italian", "spanish", "french", "russian")
 EACH, PIECE_S = 6, 15.0  # pieces of each speaker, and their length
@@ -86,6 +89,27 @@ def ranges(folder: Path) -> dict:
     return found
 
 
+def store(result: cloned.Result) -> None:
+    """Write what `cloned.known` reads."""
+    arrays: dict[str, np.ndarray] = {}
+    for name, y in (("source", result.source), ("y", result.y)):
+        flac = io.BytesIO()
+        soundfile.write(flac, y, 16_000, format="FLAC", subtype="PCM_16")
+        arrays[name] = np.frombuffer(flac.getvalue(), np.uint8)
+    about = {name: getattr(result, name) for name in ("source_title", "tempo", "source_hz", "reference_hz", "notes")}
+    about["curve"] = [[round(s, 2), round(v, 4)] for s, v in result.curve]
+    about["outcomes"] = result.outcomes
+    np.savez_compressed(
+        result.wish.file,
+        about=json.dumps(about, ensure_ascii=False),
+        source_rows=result.source_rows.astype(np.int32),
+        reference_rows=result.reference_rows.astype(np.int32),
+        similarity=result.similarity.astype(np.float16),
+        **{f"{name}_embedding": value.astype(np.float32) for name, value in result.embeddings.items()},
+        **arrays,
+    )
+
+
 def main() -> None:
     """Make them all; what is kept of earlier ones goes."""
     from dataclasses import replace
@@ -101,7 +125,8 @@ def main() -> None:
         result = cloned.make(wish, lambda share, what: None)
         if wish.clip == cloned.DEFAULT and wish.continuity == "usual":
             result = replace(result, curve=lengths.curve(wish, lambda share, what: None))
-        cloned.store(result)
+        outcomes = tuple(try_one(result.y, one.slug, cloned.tag_of(wish)) for one in TREATMENTS)
+        store(replace(result, outcomes=outcomes))
         print(f"{wish.file.name}  {wish.file.stat().st_size / 1000:.0f} kB  {wish.clip} {wish.task} {wish.continuity}")
 
 

@@ -150,4 +150,38 @@ stretches falls, the mean similarity falls a little, and the sound gets smoother
         ),
         state={"part": "clone"},
     ),
+    Question(
+        question="How does an audio watermark survive MP3, noise and another speed, and what kills it?",
+        level="senior",
+        look="survives",
+        answer=r"""
+Spread it. One small change is lost in speech and noise; a pattern of thousands, known to the detector, adds up. With
+$N$ places, a change of $d$ and a spread $\sigma$ of what the speech itself does there, the sum stands out by
+$\sqrt{N} d / \sigma$ standard deviations: four times as long a sound, twice as sure. Make each change in proportion to
+the sound around it, so that masking hides it and codecs, which keep what is heard, keep it too. Let the detector search
+for beginning and speed, and count its tries: among 32,000 the luckiest reaches more than 4 without any mark, so the
+threshold has to lie above that.
+
+It dies where the pattern loses its places (a time stretch, a strong echo), where the sound is made anew (another voice
+changer, a vocoder, a new clone), and by anyone who knows the pattern.
+""",
+        follow_ups=(
+            (
+                "Why mark after mixing and mastering?",
+                "Because music that is added later is noise for the detector, and limiters undo small changes. What is "
+                "marked last suffers least.",
+            ),
+            (
+                "What is the difference between finding a mark and reading it?",
+                "Finding uses all tiles that are the same in every sound; reading needs each bit's own, far fewer. So "
+                "there is a range in which a sound is surely marked and its number is not sure.",
+            ),
+            (
+                "Can the detector be public?",
+                "With one secret pattern, no: whoever can read it can subtract it, or put it into a real recording. "
+                "Services keep detector and key to themselves; this lab shows both, to teach.",
+            ),
+        ),
+        state={"part": "marked"},
+    ),
 )

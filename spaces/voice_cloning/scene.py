@@ -12,6 +12,7 @@ from components.player import Sound
 
 from . import cloned
 from .cloned import LISTENER, MODEL, SPEAKER, Result
+from .treatments import Outcome
 
 GATE = "Nothing is cloned yet: first tick the box that says whose voice it is, then press the button."
 
@@ -32,6 +33,8 @@ class Scene:
         What was chosen, where there is no result: it can be heard all the same.
     curve : tuple of (float, float)
         Similarity over seconds of reference, where this visit has measured it.
+    outcomes : tuple of Outcome
+        What the mark survived, where this visit has tried it.
     """
 
     result: Result | None = None
@@ -40,6 +43,7 @@ class Scene:
     consented: bool = False
     recording: Sound | None = None
     curve: tuple[tuple[float, float], ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
 
 
 def consent_for(visit: Visit) -> str:
@@ -71,12 +75,13 @@ def scene(visit: Visit) -> Scene:
         problem = str(wrong)
         note = hint([problem], problem=True)
         return Scene(note=note, problem=problem, consented=consented, recording=recording)
-    kept = visit.kept["curve"]
+    kept, tried = visit.kept["curve"], visit.kept["outcomes"]
     return Scene(
         result=found,
         note=hint(found.notes),
         consented=consented,
         curve=kept[1] if kept and kept[0] == wish else found.curve,
+        outcomes=tried[1] if tried and tried[0] == wish else found.outcomes,
     )
 
 

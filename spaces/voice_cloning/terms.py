@@ -46,4 +46,9 @@ TERMS = (
         meaning="A vector that stands for who speaks: those of one person's recordings point in similar directions.",
         state={"part": "close"},
     ),
+    Term(
+        name="Watermark",
+        meaning="Changes of a sound that nobody hears and a detector finds: here, that a computer made the voice.",
+        state={"part": "marked"},
+    ),
 )

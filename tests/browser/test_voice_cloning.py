@@ -30,6 +30,12 @@ def test_a_visit_from_the_stored_clone_to_one_of_their_own_and_its_end(visit):
     page.wait_for_function("() => Number(new URLSearchParams(location.search).get('at')) > 1")
     page.get_by_role("radio", name="3 How close", exact=True).check()
     visitor.wait_words("voices-in-two-dimensions", "The clone lies at a cosine of")
+    # The mark is found, also in what came through a tape that runs too fast.
+    page.get_by_role("radio", name="4 Is it a clone?", exact=True).check()
+    page.get_by_text("bits of its number").wait_for()
+    page.get_by_role("radio", name="a tape 10 % faster", exact=True).check()
+    visitor.wait_words("the-detector-s-score-at-every-speed-and-place", "at 1.1")
+    visitor.wait_words("what-the-mark-survives", "a telephone line: score")
     # Their own voice: nothing happens before they have said whose it is.
     page.get_by_role("radio", name="1 Clone a voice", exact=True).check()
     page.locator(".lab-intake input[type=file]").set_input_files(clip("speech").path)

@@ -14,9 +14,11 @@ import soundfile
 from algorithms.sound import load
 from algorithms.sound.clips import clip
 from components.audio_input import OWN, OwnSound, forget, keep
-from spaces.voice_cloning import SPACE, cloned, close, inside, lengths
+from spaces.voice_cloning import SPACE, cloned, close, inside, lengths, marked
 from spaces.voice_cloning.page import LESSON, asked, confirmed, forgotten
+from spaces.voice_cloning.precompute import store
 from spaces.voice_cloning.scene import GATE, is_slow
+from spaces.voice_cloning.treatments import TREATMENTS
 
 with gr.Blocks():
     PAGE = LESSON.build(SPACE)
@@ -192,7 +194,7 @@ def test_what_is_stored_comes_back(tmp_path, monkeypatch):
     wish = cloned.wish_of(None, visit_of().fields)
     result = cloned.known(wish)
     monkeypatch.setattr(cloned, "PRECOMPUTED", tmp_path)
-    cloned.store(result)
+    store(result)
     again = cloned._read(wish)
     assert np.allclose(again.y, result.y, atol=1e-4)
     assert np.array_equal(again.reference_rows, result.reference_rows)
@@ -207,3 +209,36 @@ def test_more_reference_is_measured_with_progress():
     assert [round(s, 1) for s, _ in found] == [3.0, 5.0, 6.2]
     assert all(0 < v < 1 for _, v in found)
     assert any("first 5 s" in what for what in told)
+
+
+def test_every_stored_clone_carries_its_own_number_and_its_reference_none():
+    values = drawn(part="marked")
+    assert "16 of 16 bits" in values["mark_line"]
+    assert values["player"].comment.endswith(cloned.tag_words(cloned.tag_of(cloned.wish_of(None, visit_of().fields))))
+    assert "dB below the voice" in values["heard"]
+    for treat in ("mp3", "slow"):
+        assert "Marked" in drawn(part="marked", treat=treat)["mark_line"]
+    for clip_id, task in (("speech_long", "say"), ("french", "convert")):
+        said = drawn(part="marked", clip=clip_id, task=task, subject="recording")["mark_line"]
+        assert "No mark found" in said
+
+
+def test_a_clone_that_is_brought_back_is_known_for_one_and_a_short_sound_gets_a_sentence(tmp_path):
+    result = cloned.known(cloned.wish_of(None, visit_of().fields))
+    brought = own_sound(tmp_path, result.y)
+    said = drawn(brought, part="marked", clip=OWN, subject="recording")["mark_line"]
+    assert cloned.tag_words(cloned.tag_of(result.wish)) in said
+    short = own_sound(tmp_path, result.y[: 3 * RATE], "short.wav")
+    assert "3.2 s of sound" in drawn(short, part="marked", clip=OWN, subject="recording")["mark_line"]
+    assert GATE in drawn(brought, part="marked", clip=OWN)["mark_line"]
+
+
+def test_what_the_mark_survives_is_tried_on_the_clone_that_is_there():
+    stored = cloned.known(cloned.wish_of(None, visit_of().fields)).outcomes
+    *_, last = marked.try_all(visit_of(part="marked"))
+    wish, outcomes = last["outcomes"]
+    assert [one.slug for one in outcomes] == [one.slug for one in TREATMENTS] == [one.slug for one in stored]
+    assert outcomes[0].wrong == stored[0].wrong == 0
+    assert drawn(part="marked", kept={"outcomes": (wish, outcomes[:1])})["survives"]["alt"].count("score") == 1
+    said = next(marked.try_all(visit_of(text="Something new.")))
+    assert "no clone yet" in said["try_line"]
