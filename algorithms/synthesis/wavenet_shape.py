@@ -48,10 +48,13 @@ class Macs(NamedTuple):
     cached: int  # each layer once; what it gave before is remembered
 
 
-def needed(shape: WaveNetShape) -> list[set[int]]:
-    """Samples back from the newest (0) at which each layer's output is needed; first the input, last the top layer."""
+def needed(shape: WaveNetShape, layers: int | None = None) -> list[set[int]]:
+    """Samples back from the newest (0) at which each layer's output is needed; first the input, last the top layer.
+
+    With `layers` the network ends after its first few.
+    """
     found = [{0}]
-    for dilation in reversed(shape.dilations):
+    for dilation in reversed(shape.dilations[:layers]):
         found.append({at + k * dilation for at in found[-1] for k in range(shape.kernel)})
     return found[::-1]
 
