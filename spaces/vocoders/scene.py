@@ -11,7 +11,7 @@ from components.lesson import Visit
 from . import sound
 from .sound import BEST, RECORDING, WORLD, Method, Result, Source
 
-LETTERS = "ABCD"
+LETTERS = ("A", "B", "C", "D")
 
 
 @dataclass(frozen=True, kw_only=True)

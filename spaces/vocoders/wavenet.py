@@ -168,8 +168,8 @@ def timed(visit: Visit) -> dict[str, Any]:
         f"Timed just now on this machine: <strong>{naive:,.0f}</strong> samples a second the naive way, "
         f"<strong>{cached:,.0f}</strong> cached, and {shape.sample_rate:,} are needed: real-time factors of "
         f"{shape.sample_rate / naive:,.1f} and {shape.sample_rate / cached:,.1f}. The network is untrained, its "
-        "weights are random; that changes what it would say, not how long it takes. Compare with the counts: Python’s own "
-        "overhead for each of the many small products makes the cached way gain less than they promise."
+        "weights are random; that changes what it would say, not how long it takes. Compare with the counts: "
+        "Python’s own overhead for each of the many small products makes the cached way gain less than they promise."
     )
     return {"speed": sentence(said)}
 
