@@ -12,7 +12,7 @@ second, the natural logarithm of amplitudes, as in Tacotron 2 and HiFi-GAN. A **
 invent what the mel left out: the fine structure between the filters, and every phase.
 
 **Three kinds.** *Signal processing*: Griffin-Lim looks for a sound whose magnitudes fit; WORLD excites a filter with
-pulses and noise. Nothing is learned, and nothing is known of speech but that. *Autoregressive networks*: WaveNet draws
+pulses and noise. Nothing is learned from data. *Autoregressive networks*: WaveNet draws
 one sample after another, each from all before it; excellent, and slow. *Parallel networks*: HiFi-GAN makes all samples
 of an utterance at once with transposed convolutions, trained by discriminators that look at the waveform in several
 periods and scales; Vocos gives magnitudes and phases to an inverse STFT.

@@ -13,7 +13,9 @@ from components.player import Sound
 
 from .sound import HOP, RATE, Source
 
-COLUMNS, ROWS = 600, 160
+# As many as there are cells: `display.image` keeps the largest value of those that share a pixel, and of a difference
+# only what is too loud would be left.
+COLUMNS, ROWS = 700, 513
 DB = 80.0
 MARGIN = {"l": 62, "r": 84, "t": 6, "b": 22}
 BINS_HZ = np.arange(SYNTHESIS_MEL.n_bins) * RATE / SYNTHESIS_MEL.n_fft

@@ -183,14 +183,14 @@ def scores(source: Source, y: np.ndarray) -> dict[str, float | None]:
 def pesq_of(true: np.ndarray, y: np.ndarray) -> float | None:
     """Wide-band PESQ (ITU-T P.862.2) of a sound at 22,050 Hz; None where it finds nobody speaking."""
     import soxr
-    from pesq import NoUtterancesError, pesq
+    from pesq import PesqError, pesq
 
     a, b = (soxr.resample(np.asarray(x, np.float32), RATE, 16_000) for x in (true, y))
     if not np.ptp(a) or not np.ptp(b):
         return None
     try:
         return float(pesq(16_000, a, b, "wb"))
-    except (NoUtterancesError, ValueError):  # silence, or less than a quarter of a second
+    except (PesqError, ValueError):  # silence, or less than a quarter of a second
         return None
 
 
