@@ -32,8 +32,8 @@ TEXT = r"""
 **First loss: magnitudes.** 80 triangular filters add up 513 frequencies: $m = A|X|$. Many $|X|$ give the same $m$. The
 *pseudo-inverse* takes the shortest solution, which can be negative (those values are set to 0, and then it no longer
 fits). *Non-negative least squares* (NNLS) looks for the best solution without negative values. Even a perfect fit
-of the mel misses the recording: at high frequencies a filter is wider than the distance between two harmonics, so they melt
-into one hump, and above 8 kHz there is nothing at all.
+of the mel misses the recording: at high frequencies a filter is wider than the distance between two harmonics, so they
+melt into one hump, and above 8 kHz there is nothing at all.
 
 **Second loss: phase.** Take the true magnitudes and a *random* phase, and the voice turns hoarse and
 blurred; with *zero* phase all partials line up at the same place of every frame, and you hear the frames, 86 a second,
