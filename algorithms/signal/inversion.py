@@ -41,6 +41,7 @@ def griffin_lim(
     n_iter: int = 32,
     momentum: float = 0.99,
     seed: int | None = 0,
+    errors: list[float] | None = None,
 ) -> np.ndarray:
     """Find a signal with a given STFT magnitude: guess the phases by going back and forth.
 
@@ -57,6 +58,9 @@ def griffin_lim(
         and Sondergaard, WASPAA 2013; 0.99 is their and librosa's value)
     seed : int or None
         Of the random first phases: the same seed gives the same signal. None starts with every phase at 0.
+    errors : list, optional
+        Receives a number an iteration, before its magnitudes are put back: how far those of the signal's STFT are from
+        the wanted ones, as a share of these (spectral convergence).
 
     Returns
     -------
@@ -90,14 +94,19 @@ def griffin_lim(
     for _ in range(n_iter):
         signal = plan.synthesise(estimate)
         frames = plan.frames_of(signal)
+        missed = 0.0
         for rows in plan.blocks():
             rebuilt = plan.analyse(frames[rows])
+            if errors is not None:
+                missed += float(np.square(np.abs(rebuilt) - goal[rows], dtype=np.float64).sum())
             step = rebuilt - alpha * previous[rows]
             previous[rows] = rebuilt
             scale = np.abs(step)
             scale += tiny
             np.divide(goal[rows], scale, out=scale)
             np.multiply(step, scale, out=estimate[rows])
+        if errors is not None:
+            errors.append((missed / max(float(np.square(goal, dtype=np.float64).sum()), 1e-30)) ** 0.5)
     return plan.crop(plan.synthesise(estimate))
 
 

@@ -1,4 +1,6 @@
-"""What every synthesiser begins with: written text into words that can be spoken.
+"""What synthesisers begin and end with.
 
-`numbers` reads figures, `normalise` finds what is no word (dates, money, abbreviations, signs) and says it in words.
+From text: `numbers` reads figures, `normalise` finds what is no word (dates, money, abbreviations, signs) and says it
+in words. To sound: `phase` turns a mel spectrogram into magnitudes and phases, `mu_law` makes 256 levels of samples,
+`wavenet` gives each of them a probability (`wavenet_shape`: sizes and costs; `wavenet_sampling`: one after another).
 """

@@ -22,6 +22,7 @@ WITH_SOUND = (
     "separation",
     "augmentation",
     "voice_cloning",
+    "vocoders",
 )
 WITHOUT_SOUND = ("vits",)  # what goes into these is text
 
