@@ -211,6 +211,8 @@ def soak(
                 thread.start()
             for quarter in range(1, 5):
                 time.sleep(60 * minutes / 4)
+                if app.poll() is not None:
+                    raise SystemExit(f"The app ended (exit code {app.returncode}):\n{log.read_text()[-2000:]}")
                 rows.append((f"{quarter * minutes / 4:g} min", *held(app.pid, seen)))
             tally.over.set()
             for thread in threads:
@@ -221,6 +223,7 @@ def soak(
                 if "No space left" not in line:
                     tally.errors[f"in the log: {line[:140]}"] += 1
         finally:
+            tally.over.set()  # whatever went wrong: no visitor goes on for nobody
             app.terminate()
             app.wait(30)
     return tally, rows
