@@ -17,7 +17,7 @@ from gradio.context import LocalContext
 from gradio.events import Dependency
 from gradio.server_messages import ProcessCompletedMessage
 
-STOPPING = "Stopping: the step under way is brought to its end."
+STOPPING = "Stopping: the step under way is being finished."
 OVER_S = 20.0  # how long Stop waits for a run to end: loading weights can't be interrupted
 
 

@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 NOT_UPLOADED = (
-    "The server opens uploaded files only, no path of its own disk and no web address: upload the sound; in Python, "
+    "The server opens only uploaded files, not paths on its own disk or web addresses: upload the sound; in Python, "
     "gradio_client's handle_file(path) does that."
 )
 SERVED = "/gradio_api/file="  # in the address of an uploaded file, before its path

@@ -101,8 +101,8 @@ def ask(question: Callable[[], Answer], repo: str, revision: str | None, instead
         ) from None
     except HfHubHTTPError.__bases__ as error:  # the HTTP library's own error, whichever it is, and OSError
         raise HubSilent(
-            f"{repo} can't be had: the Hugging Face hub does not answer ({type(error).__name__}). Check the network, "
-            f"or {instead}."
+            f"{repo} can't be fetched: the Hugging Face hub does not answer ({type(error).__name__}). Check the "
+            f"network, or {instead}."
         ) from error
 
 

@@ -14,5 +14,5 @@ def check_audio(y: np.ndarray, what: str = "recording") -> np.ndarray:
         raise ValueError(f"The {what} is empty: record or choose some sound.")
     y = y.astype(np.float32)
     if not np.isfinite(y).all():
-        raise ValueError(f"The {what} holds values that are no numbers (NaN or infinity): decode it again.")
+        raise ValueError(f"The {what} holds values that aren't numbers (NaN or infinity): decode it again.")
     return y

@@ -125,7 +125,7 @@ def load_folder(folder: Path, title: str | None = None) -> TransformersCtc:
     try:
         kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type")
         if kind not in KINDS:
-            raise ModelUnavailable(f"{title} is a model of the kind {kind}; what is read here: {', '.join(KINDS)}.")
+            raise ModelUnavailable(f"{title} is a model of the kind {kind}; this page reads {', '.join(KINDS)}.")
         symbols = json.loads((folder / "vocab.json").read_text(encoding="utf-8"))
         listing = folder / "preprocessor_config.json"
         sound = json.loads(listing.read_text(encoding="utf-8")) if listing.is_file() else {}

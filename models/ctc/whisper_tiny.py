@@ -40,7 +40,7 @@ def check_audio(y: np.ndarray) -> np.ndarray:
         raise ValueError("The clip is empty: record or choose some sound.")
     y = y.astype(np.float32)
     if not np.isfinite(y).all():
-        raise ValueError("The clip holds values that are no numbers (NaN or infinity): decode it again.")
+        raise ValueError("The clip holds values that aren't numbers (NaN or infinity): decode it again.")
     return y
 
 

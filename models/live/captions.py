@@ -134,7 +134,7 @@ class Captioner:
             return y
         if self._resampler is None or self._resampler[0] != sample_rate:
             if not 8000 <= sample_rate <= 384_000:
-                raise ValueError(f"A microphone at {sample_rate} Hz is not understood: use 8000 Hz or more.")
+                raise ValueError(f"A microphone at {sample_rate} Hz can't be used: it takes 8000 Hz or more.")
             import soxr
 
             self._resampler = sample_rate, soxr.ResampleStream(sample_rate, SAMPLE_RATE, 1, dtype="float32")

@@ -39,7 +39,7 @@ def check_audio(y: np.ndarray) -> np.ndarray:
         raise ValueError("The mixture is empty: record or choose some sound.")
     y = y.astype(np.float32)
     if not np.isfinite(y).all():
-        raise ValueError("The mixture holds values that are no numbers (NaN or infinity): decode it again.")
+        raise ValueError("The mixture holds values that aren't numbers (NaN or infinity): decode it again.")
     return y
 
 

@@ -47,7 +47,7 @@ a few grid points. Folding the batch normalisation into the weights makes channe
 depthwise layers.
 """
 TEXT_ERROR = r"""
-6 dB are one bit: half the step, half the error. The error does not simply grow from layer to layer: sums of many
+6 dB is one bit: half the step, half the error. The error does not simply grow from layer to layer: sums of many
 products average part of it away, and every output is rounded again.
 """
 TEXT_FEWER = r"""

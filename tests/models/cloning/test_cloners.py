@@ -83,7 +83,7 @@ def test_a_conversion_keeps_the_timing(cloner, reader):
         (np.zeros(0), "empty"),
         (np.zeros(RATE), "at least 3 s"),
         (np.zeros(5 * RATE), "silent"),
-        (np.full(5 * RATE, np.nan), "no numbers"),
+        (np.full(5 * RATE, np.nan), "aren't numbers"),
         (np.zeros((5 * RATE, 2)), "one channel"),
         (np.random.default_rng(0).normal(size=5 * RATE) * 0.1, "Nobody speaks"),
     ],

@@ -70,8 +70,8 @@ def test_a_click_shows_in_the_row_of_its_20_ms(sample):
     [
         (np.zeros((16000, 2), np.float32), "one channel"),
         (np.zeros(0, np.float32), "empty"),
-        (np.full(100, np.nan, np.float32), "no numbers"),
-        (np.array([0.0, np.inf], np.float32), "no numbers"),
+        (np.full(100, np.nan, np.float32), "aren't numbers"),
+        (np.array([0.0, np.inf], np.float32), "aren't numbers"),
     ],
 )
 def test_bad_sound_is_refused_with_a_sentence(small, y, message):

@@ -46,7 +46,7 @@ def test_loudness_does_not_matter_and_silence_stays(model):
     [
         (np.zeros(0, np.float32), "empty"),
         (np.zeros((2, 100), np.float32), "one channel"),
-        (np.array([np.nan] * 100, np.float32), "no numbers"),
+        (np.array([np.nan] * 100, np.float32), "aren't numbers"),
     ],
 )
 def test_what_it_can_not_take_is_refused(model, y, words):

@@ -172,7 +172,7 @@ def fetched(fields: dict, view=None) -> list[dict]:
 
 def test_no_network_is_said_and_the_pictures_stay(nothing_answers):
     *_, last = fetched(asked("nobody/nothing-here"))
-    assert "nobody/nothing-here can't be had: the Hugging Face hub does not answer" in note(last)
+    assert "nobody/nothing-here can't be fetched: the Hugging Face hub does not answer" in note(last)
     assert 'role="alert"' in note(last)
     assert "Still shown: <strong>ctc/whisper-tiny</strong>" in note(last)
     assert set(last) == {"model_note", "halt", "fetch"}
