@@ -125,10 +125,10 @@ def show(scene: Scene, fields: Fields) -> dict[str, Any]:
         "answer": answer(scene, fields["guess"]) if named else "",
         "time": gr.update(visible=named),
     }
-    names = [method.title if named else letter for letter, method in zip(LETTERS, scene.methods, strict=True)]
+    names = [method.title if named else scene.source.title for method in scene.methods]
     if fields.changed("clip", "n_iter", "momentum", "named", "order", "part"):
         for letter, name, result in zip(LETTERS, names, scene.results, strict=True):
-            values[f"player_{letter}"] = pictures.sound(f"{letter}: {name}" if named else letter, result.y)
+            values[f"player_{letter}"] = pictures.sound(f"{letter}: {name}", result.y)
     found = np.abs(stft(_of(scene, look).y, SYNTHESIS_MEL))
     values["side_picture"] = pictures.spectrogram(
         scene.source, found, alt=f"Spectrogram of {fields['look']}, in dB below the recording's loudest cell."

@@ -11,13 +11,13 @@ from components.lesson import Fields, Frame, Lesson, On, Slow, Visit
 from components.page import text
 from components.player import Player
 
-from . import clone, cloned, close, inside, marked
+from . import clone, cloned, close, inside, marked, podcast
 from .cloned import DEFAULT, FIELDS, REFERENCES, SENTENCE
 from .lesson import THEORY
 from .pictures import shortened, sound
 from .scene import Scene, consent_for, is_slow, scene
 
-PARTS = (clone.PART, inside.PART, close.PART, marked.PART)
+PARTS = (clone.PART, inside.PART, close.PART, marked.PART, podcast.PART)
 CONSENT = "This is my own voice, or the speaker has agreed that I clone it; I will say that it is a clone."
 PROVENANCE = f"Computer-generated: a cloned voice, made by Speech Lab with {cloned.MODEL}, mark "  # in saved files
 KEEP_S = 3600

@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from tests.helpers.browser import press
 
 pytestmark = pytest.mark.browser
-WAIT = 120_000  # ms
-SHOTS = os.environ.get("VOCODERS_SHOTS")  # a folder that gets a picture of each part, for whoever looks
-
-
-def shot(page, name: str) -> None:
-    if SHOTS:
-        page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
 
 
 def test_a_visit_through_all_parts(visit):
     visitor = visit()
-    visitor.context.set_default_timeout(WAIT)
     page = visitor.open("vocoders")
     visitor.figure("its-spectrogram")
     titles = page.locator(".lab-player-title")
-    assert titles.all_text_contents()[:4] == ["A", "B", "C", "D"]
-    shot(page, "side")
+    assert [title[:3] for title in titles.all_text_contents()[:4]] == ["A: ", "B: ", "C: ", "D: "]
     page.get_by_label("Show the names and the numbers").check()
     page.locator("td", has_text="WORLD").wait_for()
     page.get_by_role("button", name="Measure the speed now").click()
     page.get_by_text("measured on this machine").wait_for()
-    shot(page, "named")
     page.get_by_role("button", name="Shuffle them again").click()
     page.locator("td", has_text="WORLD").wait_for(state="detached")
 
@@ -38,7 +26,6 @@ def test_a_visit_through_all_parts(visit):
     visitor.wait_words("griffin-lim--error-of-the-magnitudes--iteration-by-iteration", "Error after 9 iterations")
     press(page, "zero")
     page.locator(".lab-player-title", has_text="zero phase").wait_for()
-    shot(page, "phase")
 
     press(page, "3 WaveNet, why it is slow")
     visitor.wait_words("what-one-new-sample-depends-on", "depends on 16 samples")
@@ -46,4 +33,3 @@ def test_a_visit_through_all_parts(visit):
     page.get_by_text("Timed just now on this machine").wait_for()
     press(page, "evenly spaced")
     page.locator(".lab-player-title", has_text="8 bits, even").wait_for()
-    shot(page, "wavenet")

@@ -36,6 +36,13 @@ def test_a_visit_from_the_stored_clone_to_one_of_their_own_and_its_end(visit):
     page.get_by_role("radio", name="a tape 10 % faster", exact=True).check()
     visitor.wait_words("the-detector-s-score-at-every-speed-and-place", "at 1.1")
     visitor.wait_words("what-the-mark-survives", "a telephone line: score")
+    # An intro over music, and a template's words in the text field.
+    page.get_by_role("radio", name="5 A podcast intro", exact=True).check()
+    visitor.wait_words("voice-and-music", "14 dB softer")
+    page.get_by_role("radio", name="no music", exact=True).check()
+    visitor.wait_words("voice-and-music", "0 dB softer")
+    page.get_by_role("radio", name="news", exact=True).check()
+    page.wait_for_function("() => [...document.querySelectorAll('textarea')].some((t) => t.value.includes('the news'))")
     # Their own voice: nothing happens before they have said whose it is.
     page.get_by_role("radio", name="1 Clone a voice", exact=True).check()
     page.locator(".lab-intake input[type=file]").set_input_files(clip("speech").path)

@@ -44,7 +44,8 @@ def test_the_page_opens_with_stored_sounds_and_without_names():
     visit = visit_of()
     assert not is_slow(visit)
     values = drawn()
-    assert [values[f"player_{letter}"].title for letter in LETTERS] == [*LETTERS]
+    titles = [values[f"player_{letter}"].title for letter in LETTERS]
+    assert titles == [f"{letter}: {visit.scene.source.title}" for letter in LETTERS]
     assert values["answer"] == ""
     assert set(visit.scene.methods) == {RECORDING, BEST, WORLD, sound.Method("gl", 10, 0.0)}
     assert all(result.y.shape == visit.scene.source.y.shape for result in visit.scene.results)

@@ -10,15 +10,17 @@ import gradio as gr
 import numpy as np
 import pytest
 import soundfile
+import soxr
 
+from algorithms.provenance.find import find
 from algorithms.sound import load
 from algorithms.sound.clips import clip
 from components.audio_input import OWN, OwnSound, forget, keep
-from spaces.voice_cloning import SPACE, cloned, close, inside, lengths, marked
+from spaces.voice_cloning import SPACE, cloned, close, inside, lengths, marked, podcast
 from spaces.voice_cloning.page import LESSON, asked, confirmed, forgotten
 from spaces.voice_cloning.precompute import store
 from spaces.voice_cloning.scene import GATE, is_slow
-from spaces.voice_cloning.treatments import TREATMENTS
+from spaces.voice_cloning.treatments import TREATMENTS, wrong_bits
 
 with gr.Blocks():
     PAGE = LESSON.build(SPACE)
@@ -242,3 +244,24 @@ def test_what_the_mark_survives_is_tried_on_the_clone_that_is_there():
     assert drawn(part="marked", kept={"outcomes": (wish, outcomes[:1])})["survives"]["alt"].count("score") == 1
     said = next(marked.try_all(visit_of(text="Something new.")))
     assert "no clone yet" in said["try_line"]
+
+
+def test_an_intro_is_mixed_from_the_clone_and_marked_after_that():
+    tag = cloned.tag_of(cloned.wish_of(None, visit_of().fields))
+    values = drawn(part="podcast")
+    intro = values["intro"]
+    assert cloned.tag_words(tag) in intro.comment
+    assert "-16." in values["mix_facts"]
+    assert "14 dB softer" in values["mix_picture"]["alt"]
+    found = find(soxr.resample(intro.y, intro.sample_rate, RATE))
+    assert found.marked
+    assert wrong_bits(found, tag) <= 2, "the voice below carries the same number from another beginning"
+    alone = drawn(part="podcast", bed=podcast.NONE)["intro"]
+    assert len(alone.y) / alone.sample_rate == pytest.approx(len(values["player"].y) / RATE, abs=0.01)
+    assert GATE in drawn(part="podcast", text="Something new.")["mix_facts"]
+
+
+def test_a_template_is_offered_and_clones_nothing():
+    for name, words in podcast.TEMPLATES.items():
+        assert podcast.chosen(SimpleNamespace(taken={"template": name})) == {"words": words}
+    assert podcast.chosen(SimpleNamespace(taken={"template": "other"})) == {}

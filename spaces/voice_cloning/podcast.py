@@ -1,0 +1,144 @@
+"""Part 5: a podcast intro in the cloned voice: text from a template, a bed of music that ducks, loudness, the mark."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from algorithms.mixing.bed import MOODS, RATE
+from algorithms.mixing.intro import AFTER_S, BEFORE_S, Intro, mix
+from algorithms.provenance.mark import mark
+from components.figure import Figure, figure, line
+from components.lesson import Fields, On, Part, Visit
+from components.page import text
+from components.player import Player, Sound
+
+from .cloned import MODEL, Result, tag_of, tag_words
+from .pictures import MARGIN, sentence
+from .scene import Scene
+
+TEMPLATES = {
+    "podcast": "Welcome to Speech Lab, the podcast in which we take voices apart. This one was cloned by a computer.",
+    "news": "Good morning. Here is the news in one minute, read by a voice that a computer has copied.",
+    "lecture": "Lesson one: what a sound is. You hear a cloned voice, and you will soon know how it is made.",
+}
+NONE = "none"
+TARGET_LUFS = -16.0
+SHOWN_S = 0.02  # of sound in one point of the picture
+
+TEXT = rf"""
+**The order matters.** First the voice, then music under it. The music begins {BEFORE_S} s before the voice and goes on
+for {AFTER_S:.0f} s after it; in between it is turned down (**ducking**). A gate hears when somebody speaks. As the
+whole voice is known beforehand, the music starts to go down before the first word, and stays down over short pauses.
+
+**Loudness** is not the peak. LUFS (ITU-R BS.1770) filters the sound roughly as an ear at a distance hears it, takes the
+power of blocks of 0.4 s and leaves out those that are much softer than the rest, so that pauses don't count. Podcasts
+are usually brought to {TARGET_LUFS:.0f} LUFS, so that nobody has to reach for the volume between two of them. Single
+peaks would then pass full scale: a **limiter** turns the sound down for the few milliseconds around each.
+
+**The mark comes last**, after music and limiter: what is put in before would be changed by both (part 4).
+"""
+
+
+def draw() -> dict[str, Any]:
+    """Lay the part out and name its components."""
+    parts: dict[str, Any] = {"intro": Player("intro", label="The intro")}
+    parts["mix_picture"] = Figure("Voice and music", clock="intro", height=220, hint="click to go there")
+    parts["mix_facts"] = gr.HTML("", apply_default_css=False)
+    parts["bed"] = gr.Radio(
+        [*((mood.title, slug) for slug, mood in MOODS.items()), ("no music", NONE)],
+        value="calm",
+        label="Music",
+        elem_classes="lab-chips",
+    )
+    with gr.Row():
+        parts["music_db"] = gr.Slider(-20, 6, -4, step=1, label="Music alone, against the voice (dB)", min_width=200)
+        parts["depth_db"] = gr.Slider(0, 30, 14, step=1, label="Down under the voice (dB)", min_width=200)
+    text("### The words\n\nA template goes into the text field; change the names and press *Clone it*.")
+    parts["template"] = gr.Radio(
+        [("podcast", "podcast"), ("news", "news"), ("lecture", "lecture")],
+        value=None,
+        label="Template",
+        elem_classes="lab-chips",
+    )
+    text(TEXT)
+    return parts
+
+
+def mixed(result: Result, fields: Fields) -> Intro:
+    """Put the clone over the chosen music."""
+    import soxr
+
+    voice = soxr.resample(result.y, 16_000, RATE)
+    mood = None if fields["bed"] == NONE else fields["bed"]
+    return mix(
+        voice, mood, music_db=float(fields["music_db"]), depth_db=float(fields["depth_db"]), target_lufs=TARGET_LUFS
+    )
+
+
+def level(y: np.ndarray) -> np.ndarray:
+    """Return the largest sample of each `SHOWN_S`: float32 [n]."""
+    size = round(SHOWN_S * RATE)
+    return np.abs(np.pad(y, (0, -len(y) % size))).reshape(-1, size).max(1)
+
+
+def mix_picture(made: Intro, home: str) -> dict[str, Any]:
+    """Draw the levels of voice and music over time."""
+    place = {"x0": SHOWN_S / 2, "dx": SHOWN_S}
+    seconds = len(made.y) / RATE
+    traces = [
+        line(None, level(made.voice), name="voice", fill="tozeroy", **place),
+        line(None, level(made.music), color="var(--lab-c2)", name="music", fill="tozeroy", **place),
+    ]
+    return figure(
+        traces,
+        alt=f"Voice and music over {seconds:.1f} s; under the voice the music is {-made.gain_db.min():.0f} dB softer.",
+        x_title="Time (s)",
+        y_title="Largest sample",
+        x_range=(0, round(seconds, 3)),
+        home=home,
+        showlegend=True,
+        legend={"orientation": "h", "y": 1.14},
+        margin={**MARGIN, "t": 30, "r": 16},
+    )
+
+
+def chosen(visit: Visit) -> dict[str, Any]:
+    """Put a template into the text field; nothing is cloned before the button is pressed."""
+    words = TEMPLATES.get(visit.taken["template"])
+    return {"words": words} if words else {}
+
+
+def show(scene: Scene, fields: Fields) -> dict[str, Any]:
+    """Return what the named components show."""
+    result = scene.result
+    if result is None:
+        return {"intro": None, "mix_picture": None, "mix_facts": sentence(scene.problem)}
+    try:
+        made = mixed(result, fields)
+    except ValueError as wrong:
+        return {"intro": None, "mix_picture": None, "mix_facts": sentence(str(wrong))}
+    tag = tag_of(result.wish)
+    y = np.clip(mark(made.y, RATE, tag), -1, 1)
+    comment = f"Computer-generated: a cloned voice over computed music, made by Speech Lab with {MODEL}, mark "
+    home = f"{hash(result.wish)} {fields['bed']}"
+    return {
+        "intro": Sound("The intro", y=y, sample_rate=RATE, comment=comment + tag_words(tag)),
+        "mix_picture": mix_picture(made, home),
+        "mix_facts": sentence(
+            f"{len(y) / RATE:.1f} s, {made.lufs:.1f} LUFS (aim {TARGET_LUFS:.0f}), largest sample "
+            f"{20 * np.log10(made.peak):.1f} dB of full scale before the mark, mark {tag_words(tag)}. Mixed just now."
+        ),
+    }
+
+
+PART = Part(
+    slug="podcast",
+    title="5 A podcast intro",
+    draw=draw,
+    fields=("bed", "music_db", "depth_db"),
+    show=show,
+    on=(On(component="template", event="input", handler=chosen, takes=("template",)),),
+)
