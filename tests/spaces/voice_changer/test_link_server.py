@@ -20,7 +20,7 @@ from websockets.sync.client import connect
 from algorithms.voice.effects import Chain
 from spaces.voice_changer.link.supervisor import Supervisor
 from tests.helpers.app import ROOT
-from tests.helpers.voice_lines import now, packet, run, tone, unpack, voice_app, webrtc
+from tests.helpers.voice_lines import packet, prompt, run, tone, unpack, voice_app, webrtc
 
 pytestmark = pytest.mark.slow  # starts processes
 ROBOT = [["ring", {"carrier_hz": 70}]]
@@ -77,8 +77,8 @@ def test_websocket_two_visitors_hear_only_themselves_and_change_while_they_sound
         ready(two)
         high, low = tone(900, 12800), tone(300, 12800)
         for at in range(0, 12800, 128):
-            one.send(packet(at, high[at : at + 128], stamp=now(7)))
-            two.send(packet(at, low[at : at + 128], stamp=now(9)))
+            one.send(packet(at, high[at : at + 128], stamp=prompt(7, at // 128)))
+            two.send(packet(at, low[at : at + 128], stamp=prompt(9, at // 128)))
         first, second = sounds(one, 100), sounds(two, 100)
         assert {stamp % 16 for _, stamp, _ in first} == {7}
         assert {stamp % 16 for _, stamp, _ in second} == {9}
@@ -232,8 +232,8 @@ def test_webrtc_two_data_connections_and_one_that_sends_nonsense(app):
             high, low = tone(900, 6400), tone(300, 6400)
             bad.audio.send(b"odd")
             for at in range(0, 6400, 128):
-                one.audio.send(packet(at, high[at : at + 128], stamp=now(3)))
-                two.audio.send(packet(at, low[at : at + 128], stamp=now(4)))
+                one.audio.send(packet(at, high[at : at + 128], stamp=prompt(3, at // 128)))
+                two.audio.send(packet(at, low[at : at + 128], stamp=prompt(4, at // 128)))
                 await asyncio.sleep(0.002)
             await asyncio.wait_for(bad.over.wait(), 10)
             assert "64 to 960" in bad.messages[-1]["message"]
