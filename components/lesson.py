@@ -283,8 +283,10 @@ class Frame:
         if len(self.lesson.parts) == 1:  # always seen: it lies in the page's own column
             self.own[part.slug] |= draw()
             return
-        classes = [f"{prefix}{part.slug}"] if prefix else None
-        with gr.Column(visible=part is self.lesson.parts[0], elem_classes=classes) as column:
+        classes = [f"{prefix}{part.slug}"] if prefix else []
+        with gr.Column(
+            visible=part is self.lesson.parts[0], elem_classes=[f"lab-part-{part.slug}", *classes]
+        ) as column:
             self.own[part.slug] |= draw()
         self.columns[column_of(part)].append(column)
 

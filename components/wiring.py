@@ -127,20 +127,32 @@ class Wiring:
 
     # The page itself: opening, fields, links, the visitor's own sound.
 
-    def opened(self, query: Mapping[str, str], values: Sequence[Any], request: gr.Request | None = None) -> Steps:
-        """Draw the page for its address: every field and what follows from them."""
+    def opened(
+        self,
+        query: Mapping[str, str],
+        values: Sequence[Any],
+        request: gr.Request | None = None,
+        held: Values | None = None,
+    ) -> Steps:
+        """Draw the page for its address: the fields and what follows from them.
+
+        Fields that the page has already (``held``) are left alone: who clicks before the first answer keeps the click.
+        """
         own = self.frame.audio is not None and query.get("clip") == OWN
         fields, notes = self.state.parse({**query, "clip": self.state.defaults["clip"]} if own else query)
         if own and values[0] is not None:  # else the browser brings it, or says that it has none
             fields["clip"] = OWN
         for note in notes:
             gr.Info(html.escape(note))  # Gradio takes a message for HTML
-        yield from self.shown(self.visit(values, fields=fields, request=request))
+        yield from self.shown(self.visit(values, fields=fields, request=request), held)
 
-    def shown(self, visit: Visit) -> Steps:
-        """Draw the whole page for a visit, its fields with it."""
+    def shown(self, visit: Visit, held: Values | None = None) -> Steps:
+        """Draw the whole page for a visit, with those of its fields that the page does not hold."""
+        held = held or {}
+        fields = {name: value for name, value in visit.fields.items() if name not in held or held[name] != value}
         for values in self.lesson.steps(visit):
-            yield {**visit.fields, **values}
+            yield {**fields, **values}
+            fields = {}
 
     def tie(self, looks: Iterable[str]) -> None:
         """Tie the page's events; `looks` are the components that links into the page point at."""
@@ -198,7 +210,7 @@ class Wiring:
         address.wiring = self
 
         def opening(_event: Any, request: gr.Request, values: Sequence[Any]) -> Steps:
-            return self.opened(request.query_params, values, request)
+            return self.opened(request.query_params, values, request, self.state.defaults)
 
         def going(event: Any, request: gr.Request, values: Sequence[Any]) -> Steps:
             query = query_of(event)

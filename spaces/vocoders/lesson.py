@@ -27,13 +27,6 @@ EXAMPLES = (
         look="player_A",
     ),
     Example(
-        title="The numbers",
-        notice="Compare what PESQ says of each with what you heard.",
-        state={"part": "side", "named": True},
-        asset="sentence",
-        look="answer",
-    ),
-    Example(
         title="Only the phase is wrong",
         notice="The recording's own magnitudes with a random phase: all that you hear wrong is phase.",
         state={"part": "phase", "magnitudes": "true", "phase": "random"},

@@ -38,7 +38,9 @@ sound to be found.
 
 def draw() -> dict[str, Any]:
     """Lay the part out and name its components."""
-    parts: dict[str, Any] = {}
+    parts: dict[str, Any] = {
+        "side_picture": Figure("The chosen letter’s spectrogram", clock="voc-look", height=170),
+    }
     text(
         "**Listen first.** One of the four is the recording; three come out of vocoders. Which is which, and which "
         "would you accept?"
@@ -54,8 +56,7 @@ def draw() -> dict[str, Any]:
     parts["answer"] = gr.HTML("", apply_default_css=False)
     parts["time"] = gr.Button("Measure the speed now", size="sm", visible=False)
     parts["look"] = gr.Radio([*LETTERS], value="A", label="Look at", elem_classes="lab-chips")
-    parts["side_picture"] = Figure("Its spectrogram", clock="voc-look", height=190)
-    parts["side_difference"] = Figure("How far it is from the recording", clock="voc-look", height=190)
+    parts["side_difference"] = Figure("How far the chosen letter is from the recording", clock="voc-look", height=190)
     text(TEXT)
     return parts
 

@@ -26,7 +26,8 @@ TEMPLATES = {
 }
 NONE = "none"
 TARGET_LUFS = -16.0
-SHOWN_S = 0.02  # of sound in one point of the picture
+SHOWN_S = 0.05  # of sound in one point of the picture
+FLOOR_DB = -60.0
 
 TEXT = rf"""
 **The order matters.** First the voice, then music under it. The music begins {BEFORE_S} s before the voice and goes on
@@ -56,7 +57,7 @@ def draw() -> dict[str, Any]:
     with gr.Row():
         parts["music_db"] = gr.Slider(-20, 6, -4, step=1, label="Music alone, against the voice (dB)", min_width=200)
         parts["depth_db"] = gr.Slider(0, 30, 14, step=1, label="Down under the voice (dB)", min_width=200)
-    text("### The words\n\nA template goes into the text field; change the names and press *Clone it*.")
+    text("### The words\n\nA template goes into the text field: change it as you like and press *Clone it*.")
     parts["template"] = gr.Radio(
         [("podcast", "podcast"), ("news", "news"), ("lecture", "lecture")],
         value=None,
@@ -79,9 +80,10 @@ def mixed(result: Result, fields: Fields) -> Intro:
 
 
 def level(y: np.ndarray) -> np.ndarray:
-    """Return the largest sample of each `SHOWN_S`: float32 [n]."""
+    """Return the level of each `SHOWN_S` in dB of full scale, `FLOOR_DB` and more: float32 [n]."""
     size = round(SHOWN_S * RATE)
-    return np.abs(np.pad(y, (0, -len(y) % size))).reshape(-1, size).max(1)
+    power = (np.pad(y, (0, -len(y) % size)).reshape(-1, size).astype(np.float64) ** 2).mean(1)
+    return np.float32(np.maximum(10 * np.log10(power + 1e-12), FLOOR_DB))
 
 
 def mix_picture(made: Intro, home: str) -> dict[str, Any]:
@@ -89,14 +91,15 @@ def mix_picture(made: Intro, home: str) -> dict[str, Any]:
     place = {"x0": SHOWN_S / 2, "dx": SHOWN_S}
     seconds = len(made.y) / RATE
     traces = [
-        line(None, level(made.voice), name="voice", fill="tozeroy", **place),
-        line(None, level(made.music), color="var(--lab-c2)", name="music", fill="tozeroy", **place),
+        line(None, level(made.voice), name="voice", **place),
+        line(None, level(made.music), color="var(--lab-c2)", name="music", **place),
     ]
     return figure(
         traces,
         alt=f"Voice and music over {seconds:.1f} s; under the voice the music is {-made.gain_db.min():.0f} dB softer.",
         x_title="Time (s)",
-        y_title="Largest sample",
+        y_title="Level (dB of full scale)",
+        y_range=(FLOOR_DB, 0),
         x_range=(0, round(seconds, 3)),
         home=home,
         showlegend=True,
@@ -128,8 +131,9 @@ def show(scene: Scene, fields: Fields) -> dict[str, Any]:
         "intro": Sound("The intro", y=y, sample_rate=RATE, comment=comment + tag_words(tag)),
         "mix_picture": mix_picture(made, home),
         "mix_facts": sentence(
-            f"{len(y) / RATE:.1f} s, {made.lufs:.1f} LUFS (aim {TARGET_LUFS:.0f}), largest sample "
-            f"{20 * np.log10(made.peak):.1f} dB of full scale before the mark, mark {tag_words(tag)}. Mixed just now."
+            f"{len(y) / RATE:.1f} s, {made.lufs:.1f} LUFS (aim {TARGET_LUFS:.0f}). The limiter takes up to "
+            f"{20 * np.log10(np.abs(made.voice + made.music).max() / made.peak):.0f} dB off single peaks, which end at "
+            f"{20 * np.log10(made.peak):.1f} dB of full scale; then comes the mark {tag_words(tag)}. Mixed just now."
         ),
     }
 

@@ -166,3 +166,17 @@ def test_what_a_link_asks_for_is_shown_as_text(visit):
     page.wait_for_timeout(300)
     assert page.locator("img[src=hostile]").count() == 0
     assert [url for url in visitor.requests if url.endswith("/hostile")] == []
+
+
+def test_who_clicks_before_the_first_answer_keeps_the_click(visit):
+    visitor = visit()
+    page, held, free = visitor.page, [], []
+    page.route("**/gradio_api/queue/data*", lambda route: route.continue_() if free else held.append(route))
+    page.goto(f"{visitor.url}/features")
+    page.get_by_role("radio", name="Why mel", exact=True).check()
+    free.append(True)
+    for route in held:
+        route.continue_()
+    page.wait_for_function("() => location.search.includes('see=mel')")
+    page.get_by_role("radio", name="Why mel", exact=True, checked=True).wait_for()
+    page.unroute_all()

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 def test_a_visit_through_all_parts(visit):
     visitor = visit()
     page = visitor.open("vocoders")
-    visitor.figure("its-spectrogram")
+    visitor.figure("the-chosen-letter-s-spectrogram")
     titles = page.locator(".lab-player-title")
     assert [title[:3] for title in titles.all_text_contents()[:4]] == ["A: ", "B: ", "C: ", "D: "]
     page.get_by_label("Show the names and the numbers").check()

@@ -50,6 +50,13 @@ def test_an_address_of_ones_own_sound_means_the_one_that_the_visitor_has(wiring)
     assert opened(wiring, {"clip": "vowels"}, own)["clip"] == "vowels"
 
 
+def test_who_clicks_before_the_first_answer_is_not_undone_by_it(wiring):
+    (answer,) = wiring.opened({"text": "new"}, [None], held=wiring.state.defaults)
+    assert answer["text"] == "new"
+    assert "clip" not in answer, "the page opens with it: what has been clicked meanwhile stays"
+    assert answer["one"] == wiring.state.defaults["clip"]
+
+
 def test_the_way_to_a_control_leads_through_its_accordions(wiring):
     *around, last = wiring._path("deep")
     assert len(around) == 2
