@@ -7,31 +7,10 @@ import io
 import numpy as np
 
 from algorithms.augmentation.checks import SAMPLE_RATE, between, sound
+from algorithms.signal import mu_law
 
-MU = 255.0
 TELEPHONE_HZ = 8_000
 TELEPHONE_BAND_HZ = (300.0, 3400.0)
-
-
-def mu_law(x: np.ndarray) -> np.ndarray:
-    """Samples to eight bits that are finer near zero: sign(x) ln(1 + mu |x|) / ln(1 + mu), in 256 equal steps.
-
-    A quiet sample is rounded as finely, in proportion, as a loud one (the curve of ITU-T G.711, which approximates it
-    by straight pieces).
-
-    Returns
-    -------
-    int [n] in 0 ... 255
-    """
-    x = np.clip(sound(x), -1, 1)
-    bent = np.sign(x) * np.log1p(MU * np.abs(x)) / np.log1p(MU)
-    return np.rint((bent + 1) / 2 * 255).astype(int)
-
-
-def from_mu_law(code: np.ndarray) -> np.ndarray:
-    """The samples that `mu_law` codes stand for: sign(z) ((1 + mu)^|z| - 1) / mu, float64 [n]."""
-    z = np.asarray(code, float) / 255 * 2 - 1
-    return np.sign(z) * ((1 + MU) ** np.abs(z) - 1) / MU
 
 
 def telephone(y: np.ndarray) -> np.ndarray:
@@ -50,7 +29,7 @@ def telephone(y: np.ndarray) -> np.ndarray:
 
     y = sound(y)
     band = butter(4, TELEPHONE_BAND_HZ, "bandpass", fs=SAMPLE_RATE, output="sos")
-    line = from_mu_law(mu_law(soxr.resample(sosfilt(band, y), SAMPLE_RATE, TELEPHONE_HZ)))
+    line = mu_law.decode(mu_law.encode(soxr.resample(sosfilt(band, y), SAMPLE_RATE, TELEPHONE_HZ)))
     return _as_long(soxr.resample(line, TELEPHONE_HZ, SAMPLE_RATE), len(y))
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from algorithms.augmentation import band, codec, level, masks, mix, noise, rate, room
 from algorithms.augmentation.checks import SAMPLE_RATE, sound
 from algorithms.augmentation.transform import Amount, Amounts, Choice, Material, Transform
+from algorithms.signal import mu_law
 
 NOISES = {"white": "white", "pink": "pink", "babble": "other voices", "cafe": "café", "wind": "wind"}
 ROOMS = {
@@ -192,7 +193,7 @@ TRANSFORMS = (
         "Above 4 kHz, where s and f differ, nothing is left, whatever you do afterwards.",
         "ITU-T G.711: F(x) = sgn(x) ln(1 + 255 |x|) / ln 256",
         lambda y, a, rng, m: codec.telephone(y),
-        (codec.telephone, codec.mu_law, codec.from_mu_law),
+        (codec.telephone, mu_law.encode, mu_law.decode, mu_law.compress, mu_law.expand),
         (),
         lambda rng, strength: {},
     ),

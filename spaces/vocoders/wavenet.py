@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from algorithms.synthesis import mu_law
+from algorithms.signal import mu_law
 from algorithms.synthesis.wavenet_sampling import Cached, random_weights, scores_at_end
 from algorithms.synthesis.wavenet_shape import WaveNetShape, macs, needed
 from components.figure import Figure, figure, line

@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 import soxr
 
+from algorithms.signal import mu_law
 from algorithms.signal.synthesis_mel import SYNTHESIS_MEL, synthesis_mel
-from algorithms.synthesis import mu_law
 from training.recordings import DEVELOPMENT, TRAIN, recordings
 
 RATE = 8000

@@ -67,7 +67,10 @@ def test_ducking_begins_before_the_voice_lasts_over_pauses_and_ends():
     voice[2 * RATE : 3 * RATE] = tone(200, 1, 0.3)
     voice[round(3.4 * RATE) : 4 * RATE] = tone(200, 0.6, 0.3)
     gain = ducking(voice, 12)
-    at = lambda s: float(gain[round(s * RATE)])  # noqa: E731
+
+    def at(seconds: float) -> float:
+        return float(gain[round(seconds * RATE)])
+
     assert at(2 - ATTACK_S - 0.1) == 0
     assert at(2.05) == pytest.approx(-12, abs=0.5)
     assert at(3.2) == pytest.approx(-12, abs=0.01), "a pause shorter than the hold"

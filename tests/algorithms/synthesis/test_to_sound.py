@@ -6,13 +6,13 @@ import librosa
 import numpy as np
 import pytest
 
+from algorithms.signal import mu_law
 from algorithms.signal.inversion import griffin_lim
 from algorithms.signal.mel import mel_filterbank
 from algorithms.signal.stft import stft
 from algorithms.signal.synthesis_mel import FLOOR, SYNTHESIS_MEL, synthesis_mel
 from algorithms.sound import load
 from algorithms.sound.clips import clip
-from algorithms.synthesis import mu_law
 from algorithms.synthesis import phase as ph
 
 

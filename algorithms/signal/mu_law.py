@@ -1,6 +1,7 @@
 """Mu-law (ITU-T G.711's curve): more levels for quiet samples than for loud ones.
 
-F(x) = sign(x) ln(1 + mu |x|) / ln(1 + mu), mu = levels - 1 (van den Oord et al. 2016, section 2.2)
+F(x) = sign(x) ln(1 + mu |x|) / ln(1 + mu), mu = levels - 1 (van den Oord et al. 2016, section 2.2). A quiet sample is
+rounded as finely, in proportion, as a loud one. The telephone's G.711 approximates the curve by straight pieces.
 """
 
 import numpy as np
