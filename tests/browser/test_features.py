@@ -341,6 +341,7 @@ def pinch_zooms(visitor):
     """Two fingers zoom all pictures in time and not the page; one scrolls."""
     page, figure = visitor.page, visitor.figure("mel-spectrogram")
     figure.scroll_into_view_if_needed()
+    figure.locator(".nsewdrag").first.hover()  # it is drawn and keeps still
     box = figure.locator(".nsewdrag").first.bounding_box()
     screen = page.context.new_cdp_session(page)
 

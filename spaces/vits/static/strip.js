@@ -191,12 +191,11 @@ export function mount({ element, props, trigger, watch }) {
       body.tabIndex = -1; // the edge stands for the unit: what it is is said there
       body.append(shape(value.env.slice(at, at + u.n)), make('span', 'vits-ipa', NAMES[u.t] ?? u.t));
       body.setAttribute('aria-label', `Hear ${SPOKEN[u.t] ?? u.t}`);
+      const count = make('span', 'vits-count', u.n); // no part of the button, whose name would have to say it
       body.onclick = () => select(i, true);
-      const count = make('span', 'vits-count', u.n);
-      body.append(count);
       at += u.n;
       const edge = edgeOf(i);
-      block.append(body, edge);
+      block.append(body, edge, count);
       return { block, edge, count };
     });
     const groups = [];
