@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 import re
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -22,6 +20,7 @@ from components.guard import FOREIGN
 from components.programs import NO_FILE
 from components.uploads import NOT_UPLOADED
 from tests.helpers.app import ROOT, free_port, start_app
+from tests.helpers.awaited import awaited
 
 pytestmark = pytest.mark.slow
 NAMES = {"transcribe", "align", "features", "keywords"}
@@ -200,8 +199,7 @@ def test_mcp(url):
             others = [*(await session.list_resources()).resources, *(await session.list_prompts()).prompts]
             return listed, answers, others
 
-    with ThreadPoolExecutor(1) as other:  # after tests in a browser this thread has a loop of Playwright's
-        listed, answers, others = other.submit(asyncio.run, talk()).result()
+    listed, answers, others = awaited(talk())
     tools = {tool.name: tool for tool in listed}
     assert tools.keys() == NAMES
     assert others == []

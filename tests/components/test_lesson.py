@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import html
 import threading
 from dataclasses import replace
@@ -14,6 +13,7 @@ import pytest
 from components.lesson import Fields, Halt, Lesson, On, Part, Slow, Visit
 from components.stopping import Run, Stop
 from spaces import Example, Space
+from tests.helpers.awaited import awaited
 
 SPACE = Space(
     title="Probe",
@@ -342,7 +342,7 @@ def test_a_run_with_a_stop_button_says_its_last_word():
     steps = list(wiring.happened(on, wiring.default_visit(size=4)))
     assert [step["total"] for step in steps] == ["0", "1", "2", "Stopped at size 4."]
     (said,) = [event for event in demo.fns.values() if event.name == "said"]
-    assert asyncio.run(said.fn(gr.Request(), True)) == gr.skip(), "where a run was at work, its own last word stands"
+    assert awaited(said.fn(gr.Request(), True)) == gr.skip(), "where a run was at work, its own last word stands"
 
 
 def test_a_text_line_that_is_left_for_the_button_does_not_end_the_run_it_began():

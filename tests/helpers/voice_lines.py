@@ -9,10 +9,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any
 
 import numpy as np
 import uvicorn
@@ -25,15 +22,10 @@ from components import static_files
 from spaces.voice_changer.link import routes
 from spaces.voice_changer.link.supervisor import Supervisor
 from tests.helpers.app import free_port
+from tests.helpers.awaited import awaited
 
 HEADER = struct.Struct("<IIHH")
 BARE = "<!doctype html><title>Voice</title><link rel='icon' href='data:,'><body>A bare page for the voice link."
-
-
-def run(work: Coroutine) -> Any:
-    """Run a coroutine in a thread of its own: Playwright may have a loop running in the tests' thread."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, work).result()
 
 
 class VoiceApp:
@@ -45,7 +37,7 @@ class VoiceApp:
 
     def census(self) -> dict:
         """Return what is alive in the voice process."""
-        return run(self.process.ask("census"))
+        return awaited(self.process.ask("census"))
 
     def settled(self, sessions: int = 0) -> dict:
         """Return the census once so many sessions are left and their tasks are gone."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -18,6 +17,7 @@ from spaces.voice_changer.link.sessions import Refusal, Sessions
 from spaces.voice_changer.link.stream import BadPacket, Stream, Voice, check_chain
 from spaces.voice_changer.link.supervisor import ProcessUnavailable, Supervisor
 from tests.helpers.app import ROOT
+from tests.helpers.awaited import awaited
 from tests.helpers.voice_lines import HEADER, packet, tone, unpack
 
 LOUD = [("gain", {"level_db": 6})]
@@ -246,8 +246,7 @@ def test_one_visitor_can_not_take_all_places():
         taken[0].close()
         sessions.add({"visitor": "198.51.100.4"})
 
-    with ThreadPoolExecutor(1) as other:  # after tests in a browser this thread has a loop of Playwright's
-        other.submit(asyncio.run, visits()).result()
+    awaited(visits())
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,8 @@ from websockets.sync.client import connect
 from algorithms.voice.effects import Chain
 from spaces.voice_changer.link.supervisor import Supervisor
 from tests.helpers.app import ROOT
-from tests.helpers.voice_lines import packet, prompt, run, tone, unpack, voice_app, webrtc
+from tests.helpers.awaited import awaited
+from tests.helpers.voice_lines import packet, prompt, tone, unpack, voice_app, webrtc
 
 pytestmark = pytest.mark.slow  # starts processes
 ROBOT = [["ring", {"carrier_hz": 70}]]
@@ -200,7 +201,7 @@ def test_limits_number_silence_and_time(strict):
         assert time.monotonic() - began > 2
         assert until_closed(two)[-1]["message"].startswith("No sound came for 2 s")
     # An offer that leads to no connection is forgotten.
-    run(forgotten_offer(strict))
+    awaited(forgotten_offer(strict))
     assert strict.settled()["sessions"] == 0
 
 
@@ -254,7 +255,7 @@ def test_webrtc_two_data_connections_and_one_that_sends_nonsense(app):
                         np.concatenate([heard[at] for at in range(0, 6400, 128)]), want, atol=1e-4
                     )
 
-    run(talk())
+    awaited(talk())
     assert app.settled()["sessions"] == 0
 
 
@@ -286,7 +287,7 @@ def test_webrtc_track_comes_back_changed(app):
             y = np.concatenate(heard[20:])
             return np.abs(np.fft.rfft(y * np.hanning(len(y))))[:: len(y) // 480]  # every 100 Hz
 
-    spectrum = run(talk())
+    spectrum = awaited(talk())
     assert set(np.argsort(spectrum)[-2:]) == {8, 12}, "1000 Hz times 200 Hz is 800 and 1200 Hz"
     assert app.settled()["sessions"] == 0
 
@@ -308,7 +309,7 @@ def test_a_hundred_connections_leave_nothing_behind(app):
             if i % 4:  # every fourth leaves before it is answered
                 ready(line)
                 line.send(packet(0, np.zeros(128)))
-    run(twenty())
+    awaited(twenty())
     after = app.settled()
     assert (after["sessions"], after["tasks"]) == (0, before["tasks"])
     assert after["threads"] <= before["threads"] + 4  # a pool may have grown by its few threads
@@ -333,7 +334,7 @@ def test_a_killed_process_is_started_again_and_ends_with_its_app(app):
             pass
 
     os.kill(app.process.pid, signal.SIGKILL)
-    run(again())
+    awaited(again())
     app.process.stop()
     assert app.process.pid is None
 
