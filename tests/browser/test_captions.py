@@ -90,6 +90,11 @@ def test_opens_with_a_finished_captioning_and_plays_it_again(room):
     assert room.rows.locator("mark").count() > 3
     box = room.page.locator(".lab-captions-text").bounding_box()
     assert box["y"] + 60 < 900, "the captions are there without scrolling"
+    lines = room.page.locator(".lab-captions-text").evaluate(
+        "(text) => [text.scrollTop, text.clientHeight].map((px) => px / parseFloat(getComputedStyle(text).lineHeight))"
+    )
+    assert lines[0] > 0, "there is more above"
+    assert lines == pytest.approx([round(n) for n in lines], abs=0.03), "the first line is whole"
 
     # words that may still change are grey, and still easy to read: WCAG AA asks 4.5 to 1
     papers = set()

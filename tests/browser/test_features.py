@@ -192,6 +192,20 @@ def test_settings_that_do_not_fit_say_so_and_controls_redraw_what_they_should(vi
     visitor.wait_words("stft", "log frequency axis")
 
 
+def test_tabbing_past_a_list_closes_it(visit):
+    _, page = opened(visit)
+    lists = page.locator("ul[role=listbox]:visible")
+    page.get_by_role("combobox", name="Window type").focus()
+    lists.first.wait_for()
+    for _ in range(3):  # past the other list, and one control further
+        page.keyboard.press("Tab")
+    page.wait_for_timeout(500)  # Gradio opened a list that long after a key
+    assert lists.count() == 0
+    page.keyboard.press("Shift+Tab")
+    page.wait_for_timeout(500)
+    assert lists.count() <= 1, "the list that the keyboard stands on, if any"
+
+
 def test_zoom_is_shared_and_sharp(visit):
     visitor, page = opened(visit, "?hop=5")
     whole = page.evaluate(TRACE % "mel-spectrogram")

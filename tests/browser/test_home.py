@@ -41,6 +41,10 @@ def test_a_click_on_the_picture_moves_the_sound(visit):
     box = page.locator(".lab-figure .nsewdrag").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.wait_for_function("() => Math.abs(document.querySelector('.lab-player audio').currentTime - 1.645) < 0.1")
+    # The rows of the picture are mel bands: what the mouse points at is said in Hz all the same.
+    page.mouse.move(box["x"] + box["width"] / 3, box["y"] + box["height"] / 3)
+    hover = page.locator(".lab-figure .hoverlayer").filter(has_text=re.compile(r"\d\.\d\d s, \d+ Hz, -?\d+ dB"))
+    hover.wait_for(state="attached")
     # The words stand under their places, and a click on one plays it.
     words = page.get_by_role("group", name="Words: click one to hear it").get_by_role("button")
     assert " ".join(words.all_inner_texts()) == clip("sentence").text
@@ -83,6 +87,20 @@ def test_bar_and_player_stay_in_view(visit):
     for part in (".lab-nav", ".lab-player"):
         box = page.locator(part).first.bounding_box()
         assert 0 <= box["y"] < 130, f"{part} has scrolled away"
+    # Nothing of the page shows through them or at their edges (the player's shadow covers the 4 px between).
+    through = page.evaluate("""() => {
+      const player = document.querySelector('.lab-player-holder').getBoundingClientRect();
+      const bar = document.querySelector('.lab-nav-holder').getBoundingClientRect();
+      const seen = [];
+      for (const x of [player.left + 1, (player.left + player.right) / 2, player.right - 1])
+        for (let y = 1; y < player.bottom; y += 2) {
+          const other = document.elementFromPoint(x, y).closest('.lab-nav-holder, .lab-player-holder') === null;
+          if (other && !(y >= bar.bottom && y <= player.top)) seen.push([x, y]);
+        }
+      return [seen, player.top - bar.bottom];
+    }""")
+    assert through[0] == []
+    assert through[1] <= 4
 
 
 def test_an_unknown_address_does_not_break_the_server(app_url):

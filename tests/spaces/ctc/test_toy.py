@@ -172,6 +172,19 @@ def test_a_language_model_says_cat_and_a_hot_word_kat(usual):
     assert hot[2]["name"] == "Beam + LM + hot words"
 
 
+def test_green_marks_the_fewest_wrong_letters_and_bold_the_likeliest(usual):
+    case = decoding.cat()
+    rows = decoding.results({**usual, "case": "cat"}, None, case)
+    cells = re.findall(
+        r"<tr><td>(.+?)</td><td>(.*?)</td><td(.*?)>.*?</td><td(.*?)>", decoding.results_table(rows, case)
+    )
+    marked = {text: ("likeliest" in bold, "fewest" in green) for _, text, bold, green in cells}
+    assert marked == {"kat": (True, False), "cat": (False, True)}
+    unknown = decoding.results_table([{**row, "errors": None} for row in rows], case)
+    assert "Green" not in unknown
+    assert "ctc-fewest" not in unknown
+
+
 def test_the_tree_joins_texts_to_where_their_paths_come_from(usual):
     shown = decoding.show(NO_SOUND, usual.having(case="two"))
     table = shown["table"]
