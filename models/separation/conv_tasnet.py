@@ -25,7 +25,7 @@ CHUNK_S, OVERLAP_S = 10.0, 3.0  # of a long sound; what is shorter than 15 s is 
 WHOLE_S = 15.0
 LOUDNESS = 0.1  # root mean square that the network was trained around; a sound is brought to it and back
 WEIGHTS = Path(__file__).parents[2] / "assets" / "weights" / "separation-conv-tasnet.safetensors"
-WEIGHTS_SHA256 = "209e5be7a352fd7bdbf105001fcdcb1300c9f23a13c82a84d17dd00ea55a7bd8"
+WEIGHTS_SHA256 = "e3117670d54225fc4c6ab03080a236ecf141e3f37059cde304f032fc9d58b881"
 
 
 def check_audio(y: np.ndarray) -> np.ndarray:
