@@ -3,8 +3,9 @@
 - `tokens`: phonemes to the numbers that the network reads, with a blank between any two; what a listener calls a sound
 - `durations`: frames of each token, stretched and edited, and the hard alignment that they are
 - `flow`: what a coupling layer leaves alone, and how far it moves the rest
-- `decoder`: how many samples a frame becomes, and how much of the input one sample has seen
 - `alignment`: monotonic alignment search, which finds the durations in training
+
+The decoder is HiFi-GAN's generator: `algorithms.synthesis.hifigan_shape`.
 """
 
 SAMPLE_RATE = 22_050  # Hz, of the voice that the lab carries

@@ -9,7 +9,8 @@ import gradio as gr
 import numpy as np
 
 import models
-from algorithms.vits import FRAME_S, HOP, SAMPLE_RATE, decoder
+from algorithms.synthesis import hifigan_shape as decoder
+from algorithms.vits import FRAME_S, HOP, SAMPLE_RATE
 from components.figure import Figure, figure, heatmap, line
 from components.lesson import Fields, On, Part, Visit
 from components.page import text
@@ -23,7 +24,7 @@ from .strip import CLOCK
 if TYPE_CHECKING:
     from .page import Scene
 
-G = decoder.Generator()
+G = decoder.VITS_JOE
 STAGES = {s.name: s for s in decoder.stages(G)}
 TITLES = {
     "conv_pre": "first convolution",

@@ -1,7 +1,7 @@
-"""The decoder's arithmetic: how one frame becomes 256 samples, and how many frames one sample has seen.
+"""The arithmetic of HiFi-GAN's generator: how one frame becomes 256 samples, and how many frames a sample has seen.
 
-It is HiFi-GAN's generator in its third version (Kong et al. 2020, V3): a convolution, three times a
-transposed convolution followed by residual blocks of several kernel sizes whose outputs are averaged, a convolution.
+A convolution, several times a transposed convolution followed by residual blocks of several kernel sizes whose outputs
+are averaged, a convolution (Kong et al. 2020, section 2.2 and table 5). VITS's decoder is the same without a mel.
 """
 
 from __future__ import annotations
@@ -12,16 +12,33 @@ from typing import NamedTuple
 
 
 @dataclass(frozen=True)
-class Generator:
-    """Sizes of a HiFi-GAN generator; the defaults are those of the voice that the lab carries (V3)."""
+class GeneratorShape:
+    """Sizes of a generator; the defaults are those of V3.
 
-    in_channels: int = 192
+    Attributes
+    ----------
+    pairs : bool
+        After each dilated convolution of a residual block stands one without dilation (V1 and V2).
+    last_bias : bool
+        Whether the last convolution has a bias: HiFi-GAN's does, VITS's does not.
+    """
+
+    in_channels: int = 80  # of a mel; 192 of a latent in VITS
     channels: int = 256  # after the first convolution; half as many after each upsampling
     edge_kernel: int = 7  # of the first and the last convolution
     rates: tuple[int, ...] = (8, 8, 4)  # times as many samples
     kernels: tuple[int, ...] = (16, 16, 8)  # of the transposed convolutions
     block_kernels: tuple[int, ...] = (3, 5, 7)
-    dilations: tuple[tuple[int, ...], ...] = ((1, 2), (2, 6), (3, 12))
+    dilations: tuple[tuple[int, ...], ...] = ((1, 2), (2, 6), (3, 12))  # of each block
+    pairs: bool = False
+    last_bias: bool = True
+
+
+LARGE_BLOCKS = {"block_kernels": (3, 7, 11), "dilations": ((1, 3, 5),) * 3, "pairs": True}
+V1 = GeneratorShape(channels=512, rates=(8, 8, 2, 2), kernels=(16, 16, 4, 4), **LARGE_BLOCKS)
+V2 = GeneratorShape(channels=128, rates=(8, 8, 2, 2), kernels=(16, 16, 4, 4), **LARGE_BLOCKS)
+V3 = GeneratorShape()
+VITS_JOE = GeneratorShape(in_channels=192, last_bias=False)  # the decoder of the voice that the lab carries
 
 
 class Stage(NamedTuple):
@@ -46,7 +63,7 @@ class Stage(NamedTuple):
     macs: int
 
 
-def stages(g: Generator = Generator()) -> list[Stage]:
+def stages(g: GeneratorShape = V3) -> list[Stage]:
     """Return the generator's stages with their sizes and costs."""
 
     def conv(inputs: int, outputs: int, kernel: int) -> tuple[int, int]:
@@ -63,13 +80,13 @@ def stages(g: Generator = Generator()) -> list[Stage]:
         sizes = [
             conv(channels, channels, k)
             for k, d in zip(g.block_kernels, g.dilations, strict=True)
-            for _ in range(len(d))
+            for _ in range(len(d) * (2 if g.pairs else 1))
         ]
         found.append(
             Stage(f"mrf{i}", channels, per_frame, sum(p for p, _ in sizes), per_frame * sum(m for _, m in sizes))
         )
-    weights, macs = channels * g.edge_kernel, channels * g.edge_kernel
-    found.append(Stage("wave", 1, per_frame, weights, macs * per_frame))  # the last convolution has no bias
+    macs = channels * g.edge_kernel
+    found.append(Stage("wave", 1, per_frame, macs + g.last_bias, macs * per_frame))
     return found
 
 
@@ -81,7 +98,7 @@ class Seen(NamedTuple):
     last: int
 
 
-def seen_by(sample: int, g: Generator = Generator()) -> list[Seen]:
+def seen_by(sample: int, g: GeneratorShape = V3) -> list[Seen]:
     """Follow one output sample back: which steps at the input of each stage it depends on, from the end to the start.
 
     The last entry, "conv_pre", is in latent frames: the receptive field. At the edges of a sentence steps below zero,
@@ -103,7 +120,7 @@ def seen_by(sample: int, g: Generator = Generator()) -> list[Seen]:
     return found
 
 
-def touched_by(frame: int, g: Generator = Generator()) -> tuple[int, int]:
+def touched_by(frame: int, g: GeneratorShape = V3) -> tuple[int, int]:
     """Return the first and the last output sample that one latent frame can change."""
     edge, widest = (g.edge_kernel - 1) // 2, _widest(g)
     first, last = frame - edge, frame + edge
@@ -113,12 +130,14 @@ def touched_by(frame: int, g: Generator = Generator()) -> tuple[int, int]:
     return first - edge, last + edge
 
 
-def _widest(g: Generator) -> int:
+def _widest(g: GeneratorShape) -> int:
     """Return how far the widest residual block looks to each side, in steps."""
-    return max(sum(d * (k - 1) // 2 for d in ds) for k, ds in zip(g.block_kernels, g.dilations, strict=True))
+    return max(
+        sum((d + g.pairs) * (k - 1) // 2 for d in ds) for k, ds in zip(g.block_kernels, g.dilations, strict=True)
+    )
 
 
-def samples(frames: int, rates: Sequence[int] = Generator.rates) -> int:
+def samples(frames: int, rates: Sequence[int] = V3.rates) -> int:
     """Return the length of the waveform."""
     for rate in rates:
         frames *= rate
