@@ -2,7 +2,8 @@
 
     mel -> convolution -> [transposed convolution -> mean of residual blocks] x stages -> convolution -> tanh
 
-A leaky ReLU stands before every convolution but the first. `hifigan_shape` has the sizes and counts what they cost. The weights are random until some are loaded.
+A leaky ReLU stands before every convolution but the first. `hifigan_shape` has the sizes and counts what they cost.
+The weights are random until some are loaded.
 """
 
 from __future__ import annotations

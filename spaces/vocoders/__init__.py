@@ -1,7 +1,8 @@
-"""From mel to waveform: vocoders side by side, what phase does, and why WaveNet is slow.
+"""From mel to waveform: vocoders side by side, what phase does, why WaveNet is slow and HiFi-GAN fast.
 
-`page` lays it out, `scene` and `sound` make what its parts show: `side`, `phase` and `wavenet`. `lesson`, `questions`
-and `terms` have the words. The algorithms are in ``algorithms/synthesis/`` and ``algorithms/signal/inversion.py``.
+`page` lays it out, `scene` and `sound` make what its parts show: `side`, `phase`, `wavenet` and `hifigan` (with
+`upsampling`). `lesson`, `questions` and `terms` have the words. The algorithms are in ``algorithms/synthesis/`` and
+``algorithms/signal/inversion.py``.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ def build() -> None:
 
 SPACE = Space(
     title="From mel to waveform, vocoders side by side",
-    summary="Compare vocoders blind, hear what phase does, and count why WaveNet is slow.",
+    summary="Compare vocoders blind, hear what phase does, and count why WaveNet is slow and HiFi-GAN fast.",
     group="Synthesis",
     level="core",
     order=20,

@@ -48,11 +48,11 @@ EXAMPLES = (
         look="stack_picture",
     ),
     Example(
-        title="Four bits",
-        notice="Sixteen levels, bent by mu-law. Then try them evenly spaced.",
-        state={"part": "wavenet", "bits": 4},
+        title="A whine from nothing",
+        notice="A constant goes in, a tone comes out. Make the kernel 16 long: silence.",
+        state={"part": "hifigan"},
         asset="sentence",
-        look="level_facts",
+        look="up_copies",
     ),
 )
 
@@ -85,7 +85,17 @@ REFERENCES = (
     Reference(
         title="Kong, Kim & Bae, HiFi-GAN: Generative Adversarial Networks for Efficient and High Fidelity Speech "
         "Synthesis (2020)",
-        where="the mel's settings; parallel vocoders",
+        where="part 4: sections 2.2 to 2.4, tables 1, 2 and 5; the mel's settings",
         url="https://arxiv.org/abs/2010.05646",
+    ),
+    Reference(
+        title="Odena, Dumoulin & Olah, Deconvolution and Checkerboard Artifacts (2016)",
+        where="part 4: kernels that are no multiple of their stride",
+        url="https://doi.org/10.23915/distill.00003",
+    ),
+    Reference(
+        title="Pons, Pascual, Cengarle & Serra, Upsampling Artifacts in Neural Audio Synthesis (2021)",
+        where="part 4: tones that remain where copies overlap evenly",
+        url="https://arxiv.org/abs/2010.14356",
     ),
 )

@@ -10,12 +10,12 @@ from components.audio_input import hint
 from components.lesson import Fields, Frame, Lesson, Slow
 from components.page import text
 
-from . import phase, side, wavenet
+from . import hifigan, phase, side, wavenet
 from .lesson import THEORY
 from .scene import Scene, is_slow, scene
 from .sound import CLIPS, DEFAULT, ITERATIONS
 
-PARTS = (side.PART, phase.PART, wavenet.PART)
+PARTS = (side.PART, phase.PART, wavenet.PART, hifigan.PART)
 
 
 def page(frame: Frame) -> dict[str, Any]:

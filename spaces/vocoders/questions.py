@@ -146,4 +146,43 @@ is hit harder: a wrong frame moves the attention.
             ),
         ),
     ),
+    Question(
+        question="Explain HiFi-GAN. Why is it fast, and what do its discriminators add?",
+        level="senior",
+        look="reaches",
+        state={"part": "hifigan"},
+        answer=r"""
+The **generator** stretches a mel 256 times with transposed convolutions, and after each of them averages residual
+blocks of several kernel sizes and dilations, so that patterns of many lengths are seen at once. Nothing is fed back:
+all samples are computed together, in a few dozen convolutions one after another. WaveNet has to run its layers once for
+every sample, 22,050 times a second, however many processors wait.
+
+**Losses.** An L1 distance between mels keeps the training on course; alone it would give the average waveform, dull and
+buzzing. The **discriminators** learn to tell recordings from what is generated: the multi-period ones see every 2nd,
+3rd, 5th, 7th and 11th sample and so the fine periodicity of a voice; the multi-scale ones see it whole and smoothed.
+**Feature matching** asks that the discriminators' layers look alike for both, which gives the generator a steadier
+direction than a single verdict.
+
+**Sizes.** V1 has 13.9 million weights, V2 0.9, V3 1.5: part 4 counts them. On a recording's mel it is hard to tell from
+the recording; on predicted mels it wants to be trained further on those.
+""",
+        follow_ups=(
+            (
+                "Where does a constant whine at some kilohertz come from?",
+                "From upsampling: copies of a kernel that overlap unevenly, or kernels whose values don't balance, "
+                "turn every bias into a tone at the rate of a layer's input. Kernels that are multiples of the stride "
+                "help, and training does the rest; interpolation followed by a plain convolution avoids it.",
+            ),
+            (
+                "Why not train with a distance between waveforms?",
+                "A small shift of phase is inaudible and makes the distance large. The network would give the mean "
+                "over phases, which is close to nothing at high frequencies.",
+            ),
+            (
+                "How does Vocos get faster still?",
+                "It works at the rate of the frames throughout and predicts magnitudes and phases for an inverse STFT, "
+                "so no layer has to run at thousands of steps a second.",
+            ),
+        ),
+    ),
 )

@@ -52,4 +52,15 @@ TERMS = (
         name="Exposure bias",
         meaning="A model trained on true pasts meets its own mistakes for the first time when it runs freely.",
     ),
+    Term(
+        name="Multi-receptive-field fusion",
+        meaning="Residual blocks with several kernel sizes and dilations side by side, whose outputs are averaged.",
+        state={"part": "hifigan"},
+    ),
+    Term(
+        name="Multi-period discriminator",
+        meaning="Judges of a waveform that see it folded: every second, third, fifth, seventh or eleventh sample in a "
+        "row.",
+        state={"part": "hifigan"},
+    ),
 )

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 
 from components.audio_input import OWN, OwnSound
-from spaces.vocoders import SPACE, phase, side, sound, wavenet
+from spaces.vocoders import SPACE, hifigan, phase, side, sound, upsampling, wavenet
 from spaces.vocoders.page import LESSON
 from spaces.vocoders.scene import LETTERS, is_slow
 from spaces.vocoders.sound import BEST, RECORDING, WORLD
@@ -112,6 +112,44 @@ def test_mu_law_keeps_more_of_a_quiet_voice_than_even_levels():
     assert len(np.unique(wavenet.in_levels(source, 2, "even"))) <= 4
 
 
+def test_a_constant_becomes_a_tone_unless_the_copies_balance():
+    drawn_tone = drawn(part="hifigan")
+    assert "2,756 Hz" in drawn_tone["up_facts"]
+    tone = drawn_tone["up_sound"].y
+    power = np.abs(np.fft.rfft(tone * np.hanning(len(tone)))) ** 2
+    assert np.argmax(power) * sound.RATE / len(tone) == pytest.approx(sound.RATE / 8, abs=2)
+    silent = drawn(part="hifigan", up_kernel=16)
+    assert "nothing to hear" in silent["up_facts"]
+    assert np.abs(silent["up_sound"].y).max() < 1e-6
+    untrained = drawn(part="hifigan", up_kernel=16, up_shape="random")["up_facts"]
+    assert "multiple of 8" in untrained, "covered evenly"
+    assert "a tone of" in untrained, "and still uneven"
+    # a triangle of twice the stride is linear interpolation
+    weights = upsampling.weights("triangle", 16, 8)
+    assert np.ptp(upsampling.up.gains(weights, 8)) < 1e-12
+    for kernel in (1, 7, upsampling.LONGEST):
+        for stride in ("2", "4", "8"):
+            values = drawn(part="hifigan", up_kernel=kernel, stride=stride, up_input="sound")
+            assert np.isfinite(values["up_sound"].y).all()
+            assert f"{sound.RATE / int(stride):,.0f} samples a second" in values["up_facts"]
+
+
+def test_generators_are_counted_and_timed_and_a_moment_is_folded():
+    for size, millions in (("V1", "13.93"), ("V2", "0.93"), ("V3", "1.46"), ("joe", "1.66")):
+        assert f"{millions} million weights" in drawn(part="hifigan", size=size)["cost"]
+    assert hifigan.in_a_row(hifigan.SIZES["V3"][1]) == 2 + 3 * (1 + 2)
+    assert hifigan.in_a_row(hifigan.SIZES["V1"][1]) == 2 + 4 * (1 + 6)
+    assert "Timed just now" in hifigan.timed(visit_of(part="hifigan", size="V2"))["generator_speed"]
+    y = np.arange(11)
+    np.testing.assert_array_equal(hifigan.fold(y, 5), [[0, 5], [1, 6], [2, 7], [3, 8], [4, 9]])
+    source = visit_of().scene.source
+    for period in hifigan.PERIODS:
+        for at in (0, 100):
+            values = drawn(part="hifigan", period=str(period), seen_at=at)
+            assert f"in columns of {period} samples" in values["folded"]["alt"]
+            assert len(values["row_sound"].y) == len(source.y)
+
+
 def test_a_half_hour_is_cut_silence_refused_and_a_telephone_named(tmp_path):
     long = own_sound(tmp_path, np.tile(voice(8000, 8000), 1800), 8000, "long.wav")
     visit = visit_of(long, clip=OWN, part="phase")
@@ -130,3 +168,4 @@ def test_music_and_a_very_short_sound_have_a_result(tmp_path):
     assert "–" in drawn(short, clip=OWN, named=True, n_iter=2)["answer"]
     assert drawn(short, clip=OWN, part="phase")["phase_sound"].y.shape == (900,)
     assert drawn(short, clip=OWN, part="wavenet")["level_sound"].y.shape == (900,)
+    assert drawn(short, clip=OWN, part="hifigan", up_input="sound")["up_sound"].y.shape == (900,)
