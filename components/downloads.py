@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import shutil
 import tempfile
@@ -95,3 +96,21 @@ def links(formats: Sequence[tuple[str, str, str]], folder: str, stem: str) -> st
         )
         found.append(f'<a class="lab-file" {where}>{title}</a>')
     return f'<div class="lab-files"><span>Save as</span>{"".join(found)}</div>'
+
+
+def in_page(before: str, files: Sequence[tuple[str, str, str, str, bytes]]) -> str:
+    """Return a row of links that hold their files, which are small: the server keeps nothing.
+
+    Parameters
+    ----------
+    before
+        Stands before the links, such as "Save as".
+    files
+        (file name, what the link says, MIME type, what the file is good for, what it holds).
+    """
+    made = "".join(
+        f'<a class="lab-file" download="{html.escape(name)}" title="{html.escape(what)}" '
+        f'href="data:{mime};base64,{base64.b64encode(held).decode()}">{html.escape(title)}</a>'
+        for name, title, mime, what, held in files
+    )
+    return f'<div class="lab-files"><span>{before}</span>{made}</div>'

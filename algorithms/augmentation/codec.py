@@ -8,6 +8,7 @@ import numpy as np
 
 from algorithms.augmentation.checks import SAMPLE_RATE, between, sound
 from algorithms.signal import mu_law
+from algorithms.sound.encode import encode
 
 TELEPHONE_HZ = 8_000
 TELEPHONE_BAND_HZ = (300.0, 3400.0)
@@ -45,7 +46,7 @@ def mp3(y: np.ndarray, kbps: float) -> np.ndarray:
     -------
     float32 [n], in time with `y`
     """
-    return _through(y, "mp3", "libmp3lame", between(kbps, 8, 160, "The bit rate", "kb/s"), SAMPLE_RATE)
+    return _through(y, "mp3", between(kbps, 8, 160, "The bit rate", "kb/s"), SAMPLE_RATE)
 
 
 def opus(y: np.ndarray, kbps: float) -> np.ndarray:
@@ -60,29 +61,17 @@ def opus(y: np.ndarray, kbps: float) -> np.ndarray:
     -------
     float32 [n], in time with `y`
     """
-    return _through(y, "ogg", "libopus", between(kbps, 6, 128, "The bit rate", "kb/s"), 48_000)
+    return _through(y, "opus", between(kbps, 6, 128, "The bit rate", "kb/s"), 48_000)
 
 
-def _through(y: np.ndarray, container: str, codec: str, kbps: float, rate: int) -> np.ndarray:
-    """Encode in memory with FFmpeg's libraries (PyAV), decode, and undo the coder's delay."""
+def _through(y: np.ndarray, name: str, kbps: float, rate: int) -> np.ndarray:
+    """Encode in memory, decode, and undo the coder's delay."""
     import av
     import soxr
 
     y = sound(y)
-    given = np.clip(soxr.resample(y, SAMPLE_RATE, rate) if rate != SAMPLE_RATE else y, -1, 1)
-    layout = "fltp" if codec == "libmp3lame" else "flt"
-    file = io.BytesIO()
-    with av.open(file, "w", format=container) as written:
-        stream = written.add_stream(codec, rate=rate)
-        stream.layout = "mono"
-        stream.format = layout
-        stream.bit_rate = int(kbps * 1000)
-        frame = av.AudioFrame.from_ndarray(given[None].astype(np.float32), format=layout, layout="mono")
-        frame.sample_rate = rate
-        for packet in [*stream.encode(frame), *stream.encode(None)]:
-            written.mux(packet)
-    file.seek(0)
-    with av.open(file) as read:
+    given = soxr.resample(y, SAMPLE_RATE, rate) if rate != SAMPLE_RATE else y
+    with av.open(io.BytesIO(encode(given, rate, name, kbps))) as read:
         blocks = [frame.to_ndarray().reshape(-1) for frame in read.decode(audio=0)]
     out = np.concatenate(blocks).astype(np.float64)
     if np.issubdtype(blocks[0].dtype, np.integer):

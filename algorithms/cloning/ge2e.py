@@ -77,14 +77,18 @@ def windows(y: np.ndarray) -> np.ndarray:
     return np.stack([mel[start : start + WINDOW] for start in starts])
 
 
-def embed(net: SpeakerNet, y: np.ndarray) -> np.ndarray:
-    """Embed a recording [n] at 16 kHz: float32 [256], length 1; the mean of its windows' embeddings, scaled."""
+def embed_windows(net: SpeakerNet, y: np.ndarray) -> np.ndarray:
+    """Embed every window of a recording [n] at 16 kHz, pauses left out: float32 [W, 256], rows of length 1."""
     y = np.asarray(y, np.float32)
     level = 10 * np.log10(np.mean(y.astype(np.float64) ** 2) + 1e-12)
     if level < LOUDNESS_DBFS:
         y = y * np.float32(10 ** ((LOUDNESS_DBFS - level) / 20))
     y = without_pauses(y)
     with computing():
-        rows = net(torch.from_numpy(windows(y))).numpy()
-    mean = rows.mean(0)
+        return net(torch.from_numpy(windows(y))).numpy()
+
+
+def embed(net: SpeakerNet, y: np.ndarray) -> np.ndarray:
+    """Embed a recording [n] at 16 kHz: float32 [256], length 1; the mean of its windows' embeddings, scaled."""
+    mean = embed_windows(net, y).mean(0)
     return mean / np.linalg.norm(mean)

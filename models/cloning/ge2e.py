@@ -40,11 +40,22 @@ class Ge2e:
         """
         from algorithms.cloning.ge2e import embed
 
-        y = check_audio(y)
-        if not np.abs(y).max():
-            raise ValueError("The recording is silent: there is no voice to recognise.")
         with self._lock:
-            return embed(self.net, y)
+            return embed(self.net, _heard(y))
+
+    def embed_windows(self, y: np.ndarray) -> np.ndarray:
+        """Embedding of every window of 1.6 s, float32 [W, 256], rows of unit norm; raises what `embed` raises."""
+        from algorithms.cloning.ge2e import embed_windows
+
+        with self._lock:
+            return embed_windows(self.net, _heard(y))
+
+
+def _heard(y: np.ndarray) -> np.ndarray:
+    y = check_audio(y)
+    if not np.abs(y).max():
+        raise ValueError("The recording is silent: there is no voice to recognise.")
+    return y
 
 
 def _load() -> Ge2e:

@@ -155,6 +155,12 @@ def tag_words(tag: int) -> str:
     return f"{tag:04X}"
 
 
+def provenance(wish: Wish, what: str, oath: str) -> str:
+    """Return what a saved file's metadata says: a clone (`what` was done with it), its mark, what the speaker said."""
+    said = f"Computer-generated: a cloned voice{what}, made by Speech Lab with {MODEL}, mark {tag_words(tag_of(wish))}"
+    return said + (f"; {oath}" if oath else "")
+
+
 def target_of(wish: Wish) -> Wish:
     """Return the wish whose recording is the reference: for a conversion, that of the example voice."""
     if wish.task == "say":
@@ -251,7 +257,8 @@ def voice_of(wish: Wish, tell: Progress) -> tuple[np.ndarray, Voice, tuple[str, 
     audio = load(wish.path, sample_rate=SAMPLE_RATE, max_s=MAX_REFERENCE_S)
     tell(0.15, "Taking the reference apart, once")
     found = models.get(MODEL).analyse(audio.y)
-    return _keep(_voices, key, (audio.y, found, (*audio.notes, *warnings_of(audio.y, found))))
+    windows = models.get(LISTENER).embed_windows(audio.y)
+    return _keep(_voices, key, (audio.y, found, (*audio.notes, *warnings_of(audio.y, found, windows))))
 
 
 def make(wish: Wish, tell: Progress) -> Result:

@@ -11,7 +11,7 @@ from components.lesson import Fields, Frame, Lesson, On, Slow, Visit
 from components.page import text
 from components.player import Player
 
-from . import clone, cloned, close, inside, marked, podcast
+from . import clone, cloned, close, inside, marked, podcast, spoken
 from .cloned import DEFAULT, FIELDS, REFERENCES, SENTENCE
 from .lesson import THEORY
 from .pictures import shortened, sound
@@ -19,7 +19,6 @@ from .scene import Scene, consent_for, is_slow, scene
 
 PARTS = (clone.PART, inside.PART, close.PART, marked.PART, podcast.PART)
 CONSENT = "This is my own voice, or the speaker has agreed that I clone it; I will say that it is a clone."
-PROVENANCE = f"Computer-generated: a cloned voice, made by Speech Lab with {cloned.MODEL}, mark "  # in saved files
 KEEP_S = 3600
 
 
@@ -34,6 +33,7 @@ def page(frame: Frame) -> dict[str, Any]:
                 frame.sound(default=DEFAULT, clip_ids=REFERENCES)
                 made["consent_box"] = gr.Checkbox(False, label=CONSENT, elem_classes="clone-consent")
                 made["consent"] = gr.State((), time_to_live=KEEP_S)
+                spoken.draw(made)
                 made["task"] = gr.Radio(
                     [("say the text in this voice", "say"), ("put this recording into another voice", "convert")],
                     value="say",
@@ -78,7 +78,7 @@ def show(scene: Scene | None, fields: Fields) -> dict[str, Any]:
         title = f"{result.source_title} in the voice of {result.reference_title}"
     return {
         **values,
-        "player": sound(title, result.y, comment=PROVENANCE + cloned.tag_words(cloned.tag_of(result.wish))),
+        "player": sound(title, result.y, comment=cloned.provenance(result.wish, "", scene.oath)),
     }
 
 
@@ -111,6 +111,7 @@ def forgotten(visit: Visit) -> dict[str, Any]:
     return {
         "forgotten": hint([said]),
         "consent": tuple(one for one in visit.kept["consent"] if one != own.path),
+        "spoken": tuple(one for one in visit.kept["spoken"] if one[0] != own.path),
         "clip": DEFAULT,
         "curve": None,
         "outcomes": None,
@@ -127,6 +128,7 @@ LESSON = Lesson(
     forget={name: {"at": 0} for name in ("clip", "text", "task")},
     slow=Slow(waits=is_slow, line="line", button="halt", stopped="Stopped: what is shown is from before."),
     on=(
+        *spoken.EVENTS,
         On(component="consent_box", event="input", handler=confirmed, takes=("consent_box",)),
         On(component="go", event="click", handler=asked, takes=("words",), redraw="text"),
         On(component="forget", event="click", handler=forgotten, redraw="clip"),

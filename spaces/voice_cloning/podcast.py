@@ -10,12 +10,14 @@ import numpy as np
 from algorithms.mixing.bed import MOODS, RATE
 from algorithms.mixing.intro import AFTER_S, BEFORE_S, Intro, mix
 from algorithms.provenance.mark import mark
+from algorithms.sound.encode import encode
+from components.downloads import in_page
 from components.figure import Figure, figure, line
 from components.lesson import Fields, On, Part, Visit
 from components.page import text
 from components.player import Player, Sound
 
-from .cloned import MODEL, Result, tag_of, tag_words
+from .cloned import Result, provenance, tag_of, tag_words
 from .pictures import MARGIN, sentence
 from .scene import Scene
 
@@ -26,6 +28,7 @@ TEMPLATES = {
 }
 NONE = "none"
 TARGET_LUFS = -16.0
+MP3_KBPS = 128
 SHOWN_S = 0.05  # of sound in one point of the picture
 FLOOR_DB = -60.0
 
@@ -48,6 +51,9 @@ def draw() -> dict[str, Any]:
     parts: dict[str, Any] = {"intro": Player("intro", label="The intro")}
     parts["mix_picture"] = Figure("Voice and music", clock="intro", height=220, hint="click to go there")
     parts["mix_facts"] = gr.HTML("", apply_default_css=False)
+    with gr.Row(elem_classes="clone-row"):
+        parts["make_mp3"] = gr.Button(f"Make an MP3 of it ({MP3_KBPS} kb/s)", size="sm", scale=0, min_width=220)
+        parts["mp3"] = gr.HTML("", apply_default_css=False)
     parts["bed"] = gr.Radio(
         [*((mood.title, slug) for slug, mood in MOODS.items()), ("no music", NONE)],
         value="calm",
@@ -114,21 +120,38 @@ def chosen(visit: Visit) -> dict[str, Any]:
     return {"words": words} if words else {}
 
 
+def finished(result: Result, fields: Fields) -> tuple[Intro, np.ndarray]:
+    """Return the mix and the same with the mark, float32 [n]: what is played and saved."""
+    made = mixed(result, fields)
+    return made, np.clip(mark(made.y, RATE, tag_of(result.wish)), -1, 1)
+
+
+def as_mp3(visit: Visit) -> dict[str, Any]:
+    """Return a link that holds the intro as an MP3; it travels inside the page, so the server keeps nothing."""
+    result = visit.scene.result
+    if result is None:
+        return {"mp3": sentence("There is no intro yet: clone a sentence first.")}
+    _, y = finished(result, visit.fields)
+    comment = provenance(result.wish, " over computed music", visit.scene.oath)
+    file = encode(y, RATE, "mp3", MP3_KBPS, comment=comment)
+    return {"mp3": in_page("Save as", [("intro.mp3", "MP3", "audio/mpeg", "128 kb/s, mono", file)])}
+
+
 def show(scene: Scene, fields: Fields) -> dict[str, Any]:
     """Return what the named components show."""
     result = scene.result
     if result is None:
-        return {"intro": None, "mix_picture": None, "mix_facts": sentence(scene.problem)}
+        return {"intro": None, "mix_picture": None, "mix_facts": sentence(scene.problem), "mp3": ""}
     try:
-        made = mixed(result, fields)
+        made, y = finished(result, fields)
     except ValueError as wrong:
-        return {"intro": None, "mix_picture": None, "mix_facts": sentence(str(wrong))}
+        return {"intro": None, "mix_picture": None, "mix_facts": sentence(str(wrong)), "mp3": ""}
     tag = tag_of(result.wish)
-    y = np.clip(mark(made.y, RATE, tag), -1, 1)
-    comment = f"Computer-generated: a cloned voice over computed music, made by Speech Lab with {MODEL}, mark "
+    comment = provenance(result.wish, " over computed music", scene.oath)
     home = f"{hash(result.wish)} {fields['bed']}"
     return {
-        "intro": Sound("The intro", y=y, sample_rate=RATE, comment=comment + tag_words(tag)),
+        "intro": Sound("The intro", y=y, sample_rate=RATE, comment=comment),
+        "mp3": "",
         "mix_picture": mix_picture(made, home),
         "mix_facts": sentence(
             f"{len(y) / RATE:.1f} s, {made.lufs:.1f} LUFS (aim {TARGET_LUFS:.0f}). The limiter takes up to "
@@ -144,5 +167,8 @@ PART = Part(
     draw=draw,
     fields=("bed", "music_db", "depth_db"),
     show=show,
-    on=(On(component="template", event="input", handler=chosen, takes=("template",)),),
+    on=(
+        On(component="template", event="input", handler=chosen, takes=("template",)),
+        On(component="make_mp3", event="click", handler=as_mp3),
+    ),
 )

@@ -12,6 +12,7 @@ from components.player import Sound
 
 from . import cloned
 from .cloned import LISTENER, MODEL, SPEAKER, Result
+from .spoken import oath_of
 from .treatments import Outcome
 
 GATE = "Nothing is cloned yet: first tick the box that says whose voice it is, then press the button."
@@ -29,6 +30,8 @@ class Scene:
         Why there is no result.
     consented : bool
         The visitor has confirmed that this voice may be cloned.
+    oath : str
+        What the speaker has said, and when; "" where nothing.
     recording : Sound or None
         What was chosen, where there is no result: it can be heard all the same.
     curve : tuple of (float, float)
@@ -41,6 +44,7 @@ class Scene:
     note: str = ""
     problem: str = ""
     consented: bool = False
+    oath: str = ""
     recording: Sound | None = None
     curve: tuple[tuple[float, float], ...] = ()
     outcomes: tuple[Outcome, ...] = ()
@@ -80,6 +84,7 @@ def scene(visit: Visit) -> Scene:
         result=found,
         note=hint(found.notes),
         consented=consented,
+        oath=oath_of(visit),
         curve=kept[1] if kept and kept[0] == wish else found.curve,
         outcomes=tried[1] if tried and tried[0] == wish else found.outcomes,
     )

@@ -5,13 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from algorithms.cloning.convert import Voice
+from algorithms.cloning.one_voice import sounds_like_two
 from models.cloning.knn import SAMPLE_RATE
 
 GOOD_REFERENCE_S = 15.0
 
 
-def warnings_of(y: np.ndarray, voice: Voice) -> list[str]:
-    """Say what will spoil a clone: too little speech, clipping, noise, or no speech at all."""
+def warnings_of(y: np.ndarray, voice: Voice, windows: np.ndarray) -> list[str]:
+    """Say what will spoil a clone: too little speech, clipping, noise, no speech at all, or two people's.
+
+    `windows` are the embeddings of the recording's windows, [W, 256].
+    """
     said = []
     seconds = len(y) / SAMPLE_RATE
     if seconds < GOOD_REFERENCE_S:
@@ -31,4 +35,9 @@ def warnings_of(y: np.ndarray, voice: Voice) -> list[str]:
     voiced = float((voice.frames.f0 > 0).mean())
     if voiced > 0.9 or voiced < 0.2:
         said.append("This does not look like speech: expect sounds of it in place of a voice.")
+    elif sounds_like_two(windows):
+        said.append(
+            "Two parts of this reference sound like two people. The clone then takes some sounds from one and some "
+            "from the other: use a recording of one person."
+        )
     return said

@@ -39,6 +39,10 @@ def test_a_visit_from_the_stored_clone_to_one_of_their_own_and_its_end(visit):
     # An intro over music, and a template's words in the text field.
     page.get_by_role("radio", name="5 A podcast intro", exact=True).check()
     visitor.wait_words("voice-and-music", "14 dB softer")
+    page.get_by_role("button", name="Make an MP3 of it").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="MP3", exact=True).click()
+    assert download.value.suggested_filename == "intro.mp3"
     page.get_by_role("radio", name="no music", exact=True).check()
     visitor.wait_words("voice-and-music", "0 dB softer")
     page.get_by_role("radio", name="news", exact=True).check()
@@ -48,6 +52,12 @@ def test_a_visit_from_the_stored_clone_to_one_of_their_own_and_its_end(visit):
     page.locator(".lab-intake input[type=file]").set_input_files(clip("speech").path)
     page.locator(".lab-own-use[aria-pressed=true]").wait_for()
     page.locator(".lab-note", has_text="first tick the box").wait_for()
+    # The tick or, stronger, a fresh sentence: this recording does not hold it.
+    page.get_by_role("button", name="Or say that you agree").click()
+    page.get_by_role("button", name="Give me a sentence to say").click()
+    page.get_by_text("I agree that Speech Lab clones my voice.").wait_for()
+    page.get_by_role("button", name="Check my recording").click()
+    page.get_by_text("That is not yet the sentence.").wait_for()
     page.get_by_label("English text").fill("It is my voice.")
     page.get_by_role("checkbox", name="This is my own voice").check()
     page.get_by_role("button", name="Clone it").click()

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from urllib.parse import quote
 
 from algorithms.text.subtitles import to_srt, to_textgrid
 from algorithms.text.transcript import Segment, Transcript, Word
 from algorithms.vits import FRAME_S
-from components.downloads import cell
+from components.downloads import cell, in_page
 
 from ..speech import Spoken
 
@@ -63,17 +62,16 @@ def csv_text(spoken: Spoken) -> str:
 
 
 FORMATS = (
-    ("TextGrid", textgrid, "text/plain", "for Praat: tiers of words and phonemes"),
-    ("csv", csv_text, "text/csv", "one row a word and a phoneme"),
-    ("srt", srt, "application/x-subrip", "subtitles"),
+    ("TextGrid", "TextGrid", textgrid, "text/plain", "for Praat: tiers of words and phonemes"),
+    ("csv", "CSV", csv_text, "text/csv", "one row a word and a phoneme"),
+    ("srt", "SRT", srt, "application/x-subrip", "subtitles"),
 )
 
 
 def links(spoken: Spoken) -> str:
     """Return the row of download links as HTML."""
-    made = "".join(
-        f'<a class="lab-file" download="{STEM}.{kind}" title="{what}" '
-        f'href="data:{mime};charset=utf-8,{quote(write(spoken))}">{kind.upper() if len(kind) < 5 else kind}</a>'
-        for kind, write, mime, what in FORMATS
-    )
-    return f'<div class="lab-files"><span>Save these times as</span>{made}</div>'
+    made = [
+        (f"{STEM}.{kind}", title, f"{mime};charset=utf-8", what, write(spoken).encode())
+        for kind, title, write, mime, what in FORMATS
+    ]
+    return in_page("Save these times as", made)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import av
 import gradio as gr
 import numpy as np
 import pytest
 import soundfile
 import soxr
 
+import models
+from algorithms.cloning import one_voice
 from algorithms.provenance.find import find
 from algorithms.sound import load
 from algorithms.sound.clips import clip
 from components.audio_input import OWN, OwnSound, forget, keep
-from spaces.voice_cloning import SPACE, cloned, close, inside, lengths, marked, podcast
+from spaces.voice_cloning import SPACE, cloned, close, inside, lengths, marked, podcast, spoken
 from spaces.voice_cloning.page import LESSON, asked, confirmed, forgotten
 from spaces.voice_cloning.precompute import store
 from spaces.voice_cloning.scene import GATE, is_slow
@@ -158,12 +163,64 @@ def test_what_spoils_a_clone_is_said(tmp_path):
     y = load(clip("speech_long").path, sample_rate=RATE).y
     voice = SimpleNamespace(frames=SimpleNamespace(f0=np.tile([0.0, 100.0], 500)))
     quiet = SimpleNamespace(frames=SimpleNamespace(f0=np.ones(100)))
-    assert cloned.warnings_of(y, voice) == []
-    assert "clipped" in " ".join(cloned.warnings_of(np.clip(y * 20, -1, 1), voice))
+    listener = models.get(cloned.LISTENER)
+    windows = listener.embed_windows(y)
+    assert cloned.warnings_of(y, voice, windows) == []
+    assert "clipped" in " ".join(cloned.warnings_of(np.clip(y * 20, -1, 1), voice, windows))
     noisy = y + 0.1 * np.random.default_rng(0).normal(size=len(y))
-    assert "noisy" in " ".join(cloned.warnings_of(noisy, voice))
-    assert "few of a language" in " ".join(cloned.warnings_of(y[: 5 * RATE], voice))
-    assert "does not look like speech" in " ".join(cloned.warnings_of(y, quiet))
+    assert "noisy" in " ".join(cloned.warnings_of(noisy, voice, windows))
+    assert "few of a language" in " ".join(cloned.warnings_of(y[: 5 * RATE], voice, windows))
+    assert "does not look like speech" in " ".join(cloned.warnings_of(y, quiet, windows))
+    both = np.concatenate([y, load(clip("french").path, sample_rate=RATE).y])
+    assert "two people" in " ".join(cloned.warnings_of(both, voice, listener.embed_windows(both)))
+    assert one_voice.apart(windows[:3]) == 1, "too short to tell"
+    assert one_voice.apart(np.tile(windows[:1], (9, 1))) == 1, "nothing to split"
+
+
+def test_consent_can_be_spoken_in_the_recording_that_is_cloned(tmp_path):
+    shown = spoken.given(visit_of())
+    words = shown["oath_words"]
+    assert spoken.sentence_of(words) in shown["oath"]
+    words = "golden mountain"
+    voice = models.get("tts/hibari")
+
+    def recorded(text, name):
+        return own_sound(tmp_path, soxr.resample(voice.synthesize(text), voice.sample_rate, RATE), name)
+
+    agreed = recorded(cloned.written_out(spoken.sentence_of(words)), "agreed.wav")
+    kept = {"oath_words": words}
+    said = spoken.checked(visit_of(agreed, clip=OWN, kept=kept))
+    assert said["consent"] == (agreed.path,)
+    assert said["oath_words"] == "", "a sentence counts once"
+    (path, oath), *_ = said["spoken"]
+    assert path == agreed.path
+    assert words in oath
+    visit = visit_of(agreed, clip=OWN, kept={"spoken": said["spoken"]})
+    assert spoken.oath_of(visit) == oath
+    assert spoken.oath_of(visit_of(agreed, kept={"spoken": said["spoken"]})) == "", "the examples said nothing"
+    assert oath in cloned.provenance(cloned.wish_of(agreed, visit.fields), "", oath)
+    # Another sentence, no recording, no sentence asked for: nothing is agreed.
+    other = spoken.checked(visit_of(agreed, clip=OWN, kept={"oath_words": "amber lantern"}))
+    assert "consent" not in other
+    assert "golden mountain" in other["oath"].lower()
+    assert "no recording of yours" in spoken.checked(visit_of(kept=kept))["oath"]
+    assert "First press" in spoken.checked(visit_of(agreed, clip=OWN))["oath"]
+    silent = own_sound(tmp_path, np.zeros(4 * RATE), "silent.wav")
+    assert "consent" not in spoken.checked(visit_of(silent, clip=OWN, kept=kept))
+
+
+@pytest.mark.parametrize(
+    ("heard", "right"),
+    [
+        ("{day}. I agree that speech lab clones my voice, my words are Golden Mountain. And now the weather.", True),
+        ("Today is the 28th. I agree that speech lab clone my voice. My words are golden mountain", True),
+        ("Golden mountain", False),
+        ("Today is {day}. I do not want this. My words are golden mountain.", False),
+        ("I agree. voice. golden mountain", False),
+    ],
+)
+def test_most_of_the_sentence_has_to_be_heard(heard, right):
+    assert spoken.agrees(heard.format(day=spoken.day()), "golden mountain") is right
 
 
 def test_a_click_on_the_path_plays_both_places():
@@ -246,7 +303,7 @@ def test_what_the_mark_survives_is_tried_on_the_clone_that_is_there():
     assert "no clone yet" in said["try_line"]
 
 
-def test_an_intro_is_mixed_from_the_clone_and_marked_after_that():
+def test_an_intro_is_mixed_from_the_clone_and_marked_after_that(tmp_path):
     tag = cloned.tag_of(cloned.wish_of(None, visit_of().fields))
     values = drawn(part="podcast")
     intro = values["intro"]
@@ -259,6 +316,16 @@ def test_an_intro_is_mixed_from_the_clone_and_marked_after_that():
     alone = drawn(part="podcast", bed=podcast.NONE)["intro"]
     assert len(alone.y) / alone.sample_rate == pytest.approx(len(values["player"].y) / RATE, abs=0.01)
     assert GATE in drawn(part="podcast", text="Something new.")["mix_facts"]
+    # As an MP3 it is as long, says what it is, and carries the mark.
+    link = podcast.as_mp3(visit_of(part="podcast"))["mp3"]
+    path = tmp_path / "intro.mp3"
+    path.write_bytes(base64.b64decode(re.search(r"data:audio/mpeg;base64,([^\"]+)", link)[1]))
+    with av.open(str(path)) as file:
+        assert file.metadata["comment"] == intro.comment
+    back = load(str(path), sample_rate=RATE)
+    assert back.duration_s == pytest.approx(len(intro.y) / intro.sample_rate, abs=0.1)
+    assert wrong_bits(find(back.y), tag) <= 2
+    assert "no intro yet" in podcast.as_mp3(visit_of(part="podcast", text="Something new."))["mp3"]
 
 
 def test_a_template_is_offered_and_clones_nothing():
