@@ -161,7 +161,7 @@ them, a chunked or causal Conformer with a transducer loss, often with a second 
 attention decoder that corrects the text once speech has ended.
 
 Local agreement needs no training and no access to the model's internals, so it turns any good offline model into a
-live one. That is its place: quality first, a second of delay allowed, a processor to spare.""",
+live one. It fits where quality comes first, a second of delay is allowed and there is a processor to spare.""",
         follow_ups=(
             (
                 "Why does a transducer tend to emit late, and what helps?",
@@ -194,9 +194,9 @@ live one. That is its place: quality first, a second of delay allowed, a process
 | the two words held back | some 300 ms |
 | answer and drawing | 20 to 100 ms |
 
-Two rules follow. **Cut the largest first:** here the step and agreement, so a faster model pays only through a smaller
-step. And **look at the tail:** the 95th percentile matters more to a reader than the median, and it comes from words on
-which hypotheses differ and from last words, which wait for the silence that ends the utterance.
+Two rules follow. **Cut the largest first:** here the step and agreement, so a faster model helps most by allowing a
+smaller step. And **look at the tail:** the 95th percentile matters more to a reader than the median, and it comes from
+words on which hypotheses differ and from last words, which wait for the silence that ends the utterance.
 
 Measure each part with one clock. This page's latency begins at the word's end by Whisper's own alignment (some 50 ms
 off) and ends when the server has the stable word.""",
