@@ -147,8 +147,7 @@ def table(found: Measured) -> str:
         smaller = numbers.file_bytes(f"{size}-fp32") / numbers.file_bytes(f"{size}-int8")
         sentences.append(
             f"<b>{name}</b>: 8 bits make the file {smaller:.1f} times smaller. They get {a} clips right that 32 "
-            f"bits miss, "
-            f"and miss {b} that 32 bits get right: at least so uneven a split happens by chance "
+            f"bits miss, and miss {b} that 32 bits get right: a split at least this uneven happens by chance "
             f"{100 * kws_lens.sign_test(a, b):.0f} % of the time, so no loss and no gain is shown."
         )
     sentences.append(verdict(found))

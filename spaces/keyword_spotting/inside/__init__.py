@@ -48,8 +48,8 @@ to longer stretches, for each value of a layer has heard more of the sound than 
 """
 TEXT_FILTERS = r"""
 A **depthwise** layer has one 3 × 3 kernel a channel and never looks at the others; a **pointwise** layer has no extent
-in time or frequency and only mixes the channels. One orange and one blue side is a detector of change: an onset or an
-end where they lie side by side, a rise or a fall of the spectrum where they lie above one another.
+in time or frequency and only mixes the channels. A kernel with one orange and one blue side detects change: an onset or
+an end where the sides lie beside each other, a rise or a fall of the spectrum where one lies above the other.
 """
 TEXT_ANSWER = r"""
 After the last map there are only a mean and a weighted sum, both linear. So each class's logit can be laid out over
