@@ -225,8 +225,8 @@ def judged(result: Result, kept: Kept) -> list[str]:
             )
         if held.alarms(result.threshold)[1] > 0.02:
             said.append(
-                f"Other people’s words are taken for “{name}” too often: choose a longer word, or tick everything that it "
-                "must not react to."
+                f"Other people’s words are taken for “{name}” too often: choose a longer word, or tick everything that "
+                "it must not react to."
             )
     for number in result.odd:
         entry = kept.find(number)
