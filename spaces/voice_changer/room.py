@@ -20,7 +20,7 @@ from components.audio_input import SHELF
 
 TRANSPORTS = {  # name -> (title, what it is)
     "browser": ("In the browser", "The effect runs in this page. Nothing is sent."),
-    "data": ("Server, data channel", "Raw sound in small packets over WebRTC, late ones are given up."),
+    "data": ("Server, data channel", "Raw sound in small packets over WebRTC; late ones are dropped."),
     "track": ("Server, audio track", "The textbook way: Opus and jitter buffers, for comparison."),
 }
 PACKETS = (128, 256, 480, 960)  # samples at 48 kHz
@@ -146,10 +146,11 @@ def _template(clips: Sequence[str]) -> str:
     </label>
    </div><div class="vc-part" role="status"></div></div></section>
  <section class="vc-loop" id="vc-loop"><h2>From mouth to ear</h2>
-  <div class="vc-card"><p>What sound card, loudspeaker, air and microphone add, no page can know. It can be heard: this
-   plays eight short chirps and listens for them. Take the headphones off, set the volume to medium and be quiet.</p>
+  <div class="vc-card"><p>No page can know what sound card, loudspeaker, air and microphone add, but it can listen: this
+   plays eight short chirps and waits for them to come back. Take the headphones off, set the volume to medium and be
+   quiet.</p>
    <button type="button" class="vc-chirp">Play the chirps and listen</button>
-   <button type="button" class="vc-ruler">Check the ruler: a known delay of 30 ms</button>
+   <button type="button" class="vc-ruler">Check the measurement: a known delay of 30 ms</button>
    <p class="vc-heard" role="status"></p>
   </div></section>
 </section>
