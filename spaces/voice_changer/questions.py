@@ -146,7 +146,7 @@ formants, an envelope (LPC, cepstrum) moves the formants and keeps the pitch."""
         level="senior",
         answer=r"""| | under it | order, loss | what is heard of a lost packet |
 |---|---|---|---|
-| **audio track** | RTP over UDP | jitter buffer, concealment | 20 ms that the decoder fills in; all sound is 100 ms late or more |
+| **audio track** | RTP over UDP | jitter buffer, concealment | 20 ms filled in by the decoder; 100 ms late or more |
 | **data channel**, unordered, no retransmits | SCTP over DTLS over UDP | as it comes, or not | a stand-in of 2.7 ms |
 | **WebSocket** | TCP | in order, always | a pause: all later packets wait behind it |
 
