@@ -51,7 +51,7 @@ EXAMPLES = (
     Example(
         title="yes, but unknown",
         look="c_tiles",
-        notice="Five people said yes and were taken for some other word. Listen: what is different about them?",
+        notice="Five times yes, by four people, was taken for some other word. Listen: what is different about them?",
         state={"part": "confusions", "c_said": 2, "c_answered": 1},
     ),
     Example(
