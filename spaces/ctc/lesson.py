@@ -190,7 +190,7 @@ and correct that: words here start one frame before their first letter. (For hou
 the path begin and end anywhere, as Kürzinger et al. 2020 do.)
 
 Distrust them (1) because spikes are not durations: a letter's frames may be one spike inside the sound, so ends come
-out short; (2) where the text is wrong: an alignment **always** exists if there are frames enough, so look at the words'
+out short; (2) where the text is wrong: an alignment **always** exists if there are enough frames, so look at the words'
 probabilities; (3) where the encoder sees far to both sides, which lets spikes move; (4) at the resolution of the
 frames, 20 ms here.""",
         follow_ups=(

@@ -68,7 +68,7 @@ $S_m = \\sum_k M_{mk} |X_k|^p$, with $p = 2$ for energy. A few hundred rows beco
 **MFCC.** The logarithm of each column of that, then a DCT, of which the first coefficients are kept: a dozen numbers
 for *every frame* that describe the broad shape of its spectrum.
 
-Pictures are drawn in dB below their loudest point. Where more than fits the screen shares a pixel, the loudest shows;
+Pictures are drawn in dB below their loudest point. Where several values share a pixel of the screen, the loudest shows;
 zoom in and it is drawn afresh. All numbers agree with librosa's (float32); the code in *Sizes, downloads,
 code* reproduces them.
 """
@@ -87,7 +87,7 @@ time moves it without changing it.
 - **Shorter**: 10 s at 16 kHz are 160000 samples, or 1001 frames of 80 mel values: half the numbers, and a sequence 160
   times shorter.
 - **Invariant where it should be**: the magnitude hardly changes when the frame moves by a few samples.
-- **Scaled like hearing**: mel bands and the logarithm put differences where listeners hear them.
+- **Scaled like hearing**: mel bands and the logarithm space pitch and loudness about as listeners hear them.
 
 What it costs: the phase, and a window fixed in advance. And the picture is not a photograph: a pattern moved *up* means
 something else, and sounds overlap transparently instead of hiding one another. With enough data networks learn from
