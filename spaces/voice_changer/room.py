@@ -94,7 +94,7 @@ def _template(clips: Sequence[str]) -> str:
    <figure class="vc-card vc-spectrum"><figcaption><span class="vc-when">Spectrum of that moment</span> {LEGEND}
     </figcaption><canvas role="img" aria-label="Spectrum"></canvas><p></p></figure>
    <div class="vc-card vc-chain"><h3>The chain
-    <button type="button" class="vc-reset" hidden>as the voice has it</button></h3>
+    <button type="button" class="vc-reset" hidden>back to the voice’s own</button></h3>
     <ol></ol><label class="vc-add">Add <select><option value="">an effect…</option></select></label>
     <p class="vc-sum"></p></div>
   </div>
@@ -132,7 +132,7 @@ def _template(clips: Sequence[str]) -> str:
     aria-label="Histogram of the delays: not measured yet"></canvas></figure>
    <div class="vc-card vc-scroll"><table class="lab-table vc-table"><caption>Measured here, in this browser</caption>
     <thead><tr><th>way</th><th>median</th><th>p95</th><th>p99</th><th>dropouts a minute</th>
-    <th>server, of a core</th></tr></thead><tbody></tbody></table></div>
+    <th>server’s load, of one core</th></tr></thead><tbody></tbody></table></div>
   </div></section>
  <section class="vc-whatif" id="vc-whatif"><h2>What if…</h2>
   <div class="vc-card"><p class="vc-verdict" role="status"></p><div class="vc-bars"></div>
