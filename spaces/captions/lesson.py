@@ -36,7 +36,7 @@ EXAMPLES = (
     Example(
         title="Cut at every breath",
         look="timeline",
-        notice="200 ms of silence end an utterance: count the dashed lines. Less context, more full stops.",
+        notice="200 ms of silence end an utterance: count the dashed lines. Each is decoded without the sound before it.",
         state={"silence": 200},
         asset="speech_long",
     ),
@@ -105,8 +105,8 @@ computing: an utterance of $T$ seconds with a step of $s$ is decoded $T/s$ times
             ),
             (
                 "Why not cut the sound into independent pieces of 2 s?",
-                "Words at the cuts are broken and context is lost: with a short silence limit this page does nearly "
-                "that, and sentences fall apart.",
+                "Words at the cuts are broken, and the sound before a cut is no help any more. A short silence limit on "
+                "this page shows a mild form: it cuts at pauses only, but also inside sentences.",
             ),
         ),
         state={"full": True},
@@ -220,9 +220,9 @@ off) and ends when the server has the stable word.""",
         level="mid",
         answer=r"""Deciding that somebody has finished. Here a VAD network decides: its speech
 probability must stay under a limit for a given time. How long is a compromise. Short (200 ms): the text is final
-sooner, but a pause for breath cuts the sentence, and the next piece starts without context. Long (1.5 s): the last
-words wait and an assistant answers slowly. Hysteresis (begin at 0.5, end below 0.35) keeps one uncertain frame from
-switching back and forth.
+sooner, but a pause for breath cuts the sentence, and the next piece is decoded without the sound before it (here only
+the last words are passed on, as text). Long (1.5 s): the last words wait and an assistant answers slowly. Hysteresis
+(begin at 0.5, end below 0.35) keeps one uncertain frame from switching back and forth.
 
 It is hard because silence does not mean the end and the end is not always silent: pauses within a turn are often longer
 than those between turns, and in noise or with a second speaker the probability never falls. Better endpointers look at
