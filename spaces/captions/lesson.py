@@ -36,7 +36,7 @@ EXAMPLES = (
     Example(
         title="Cut at every breath",
         look="timeline",
-        notice="200 ms of silence end an utterance: count the dashed lines. Each is decoded without the sound before it.",
+        notice="200 ms of silence end an utterance: count the dashed lines. Each lacks the sound before it.",
         state={"silence": 200},
         asset="speech_long",
     ),
@@ -105,7 +105,7 @@ computing: an utterance of $T$ seconds with a step of $s$ is decoded $T/s$ times
             ),
             (
                 "Why not cut the sound into independent pieces of 2 s?",
-                "Words at the cuts are broken, and the sound before a cut is no help any more. A short silence limit on "
+                "Words at the cuts are broken, and the sound before a cut is of no help. A short silence limit on "
                 "this page shows a mild form: it cuts at pauses only, but also inside sentences.",
             ),
         ),
