@@ -192,7 +192,7 @@ A softmax must give its probability to something. Without these classes a cough 
 hundred; the network learns what tells those from the ten keywords, not what tells a keyword from everything else. So
 unfamiliar words pass for keywords, and unclear keywords for unknown: its column collects 29 of the 65 mistakes.
 Remedies: more and nearer words (*know*, *owe*, *bought*), one sigmoid a keyword instead of a softmax, a distance to
-examples, and a threshold that is measured instead of the argmax.
+examples, and a measured threshold instead of always taking the likeliest class.
 """,
         follow_ups=(
             (

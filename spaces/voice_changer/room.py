@@ -131,7 +131,7 @@ def _template(clips: Sequence[str]) -> str:
    <figure class="vc-card vc-histogram"><figcaption>How often each delay</figcaption><canvas role="img"
     aria-label="Histogram of the delays: not measured yet"></canvas></figure>
    <div class="vc-card vc-scroll"><table class="lab-table vc-table"><caption>Measured here, in this browser</caption>
-    <thead><tr><th>way</th><th>median</th><th>p95</th><th>p99</th><th>dropouts a minute</th>
+    <thead><tr><th>way</th><th>median</th><th>95 % within</th><th>99 % within</th><th>dropouts a minute</th>
     <th>server’s load, of one core</th></tr></thead><tbody></tbody></table></div>
   </div></section>
  <section class="vc-whatif" id="vc-whatif"><h2>What if…</h2>

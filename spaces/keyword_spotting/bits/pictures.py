@@ -61,7 +61,9 @@ def latencies(found: Measured) -> dict[str, Any]:
                 {"type": "scatter", "mode": "lines", "x": [x, x], "y": [row - 0.38, row + 0.38], "line": style}
                 | {"hovertemplate": ("median" if width == 3 else "95th percentile") + " %{x:.3f} ms<extra></extra>"}
             )
-        words.append(f"{NAMES[variant]}: median {found.median(variant):.3f} ms, p95 {found.p95(variant):.3f} ms.")
+        words.append(
+            f"{NAMES[variant]}: median {found.median(variant):.3f} ms, 95 % within {found.p95(variant):.3f} ms."
+        )
     low = min(float(ms.min()) for ms in found.ms.values())
     high = max(float(np.quantile(ms, 0.98)) for ms in found.ms.values())
     ends = [float(np.log10(low * 0.9)), float(np.log10(high * 1.3))]
