@@ -109,7 +109,7 @@ REFERENCES = (
     ),
     Reference(
         title="Krishnamoorthi, Quantizing deep convolutional networks for efficient inference (2018)",
-        where="section 3: one scale a channel",
+        where="section 3: one scale per channel",
         url="https://arxiv.org/abs/1806.08342",
     ),
     Reference(

@@ -11,14 +11,14 @@ QUESTIONS = (
         level="mid",
         answer=r"""
 A standard convolution mixes space and channels in one step: each of the $c_\text{out}$ outputs looks at $k \times k$
-positions of **all** $c_\text{in}$ inputs, so $k^2 c_\text{in} c_\text{out}$ multiplications a position. The separable
+positions of **all** $c_\text{in}$ inputs, so $k^2 c_\text{in} c_\text{out}$ multiplications per position. The separable
 pair first filters every channel alone ($k^2 c_\text{in}$), then mixes channels at one position
 ($c_\text{in} c_\text{out}$):
 $$\frac{k^2 c_\text{in} + c_\text{in} c_\text{out}}{k^2 c_\text{in} c_\text{out}} = \frac{1}{c_\text{out}} +
 \frac{1}{k^2}$$
 In a block here (25 × 5 positions, 64 channels, 3 × 3): $72\,000 + 512\,000 = 584\,000$ instead of $4\,608\,000$,
 12.7 %. The weights shrink alike. What is lost: a pair can only express kernels that are a product of one spatial
-filter a channel and one mixing; more channels or layers make up for it at a fraction of the price.
+filter per channel and one mixing; more channels or layers make up for it at a fraction of the price.
 """,
         follow_ups=(
             (
@@ -71,7 +71,7 @@ have no such meaning. Whisper therefore takes 80 mel bands (large-v3: 128).
         level="senior",
         answer="""
 **After training** one needs a few hundred unlabelled clips to see each layer's range (600 here), minutes, and no
-training code. With one scale a channel, batch normalisation folded in and eight bits, it mostly costs nothing: 91.3 %
+training code. With one scale per channel, batch normalisation folded in and eight bits, it mostly costs nothing: 91.3 %
 against 90.9 % in float32 for the small network, 93.8 against 93.4 for the medium one; three clips, which is chance.
 
 **Quantisation-aware training** rounds in the forward pass and lets the gradient pass through as if it had not
@@ -84,8 +84,8 @@ practice: per-channel PTQ, look at the error layer by layer, keep the worst laye
             (
                 "Why are depthwise layers the hard ones?",
                 "Each channel has its own nine weights and, after folding the batch normalisation, its own size. One "
-                "scale for all leaves the small channels two or three levels; one scale a channel costs 64 numbers and "
-                "solves it.",
+                "scale for all leaves the small channels two or three levels; one scale per channel costs 64 numbers "
+                "and solves it.",
             ),
             (
                 "What must be folded before, and why?",
@@ -191,7 +191,7 @@ A softmax must give its probability to something. Without these classes a cough 
 *Silence* is easy to sample: noises. *Unknown* stands for every other word of every language, but training shows a few
 hundred; the network learns what tells those from the ten keywords, not what tells a keyword from everything else. So
 unfamiliar words pass for keywords, and unclear keywords for unknown: its column collects 29 of the 65 mistakes.
-Remedies: more and nearer words (*know*, *owe*, *bought*), one sigmoid a keyword instead of a softmax, a distance to
+Remedies: more and nearer words (*know*, *owe*, *bought*), one sigmoid per keyword instead of a softmax, a distance to
 examples, and a measured threshold instead of always taking the likeliest class.
 """,
         follow_ups=(

@@ -122,7 +122,7 @@ REFERENCES = (
     ),
     Reference(
         title="Lee, Some Effects of Side-Tone Delay (1950)",
-        where="Journal of the Acoustical Society of America 22, page 639: the own voice delayed disturbs speaking",
+        where="Journal of the Acoustical Society of America 22, page 639: to hear oneself late disturbs speaking",
         url="https://doi.org/10.1121/1.1906665",
     ),
 )

@@ -18,10 +18,10 @@ from .numbers import Compared, Measured
 
 NAMES = {"s-int8": "Small, 8 bits", "s-fp32": "Small, 32 bits", "m-int8": "Medium, 8 bits", "m-fp32": "Medium, 32 bits"}
 COLOURS = {"s-int8": "var(--lab-c1)", "s-fp32": "var(--lab-c2)", "m-int8": "var(--lab-c1)", "m-fp32": "var(--lab-c2)"}
-WAY_NAMES = {"channel": "one scale a channel", "tensor": "one scale a layer"}
+WAY_NAMES = {"channel": "one scale per channel", "tensor": "one scale per layer"}
 MARGIN = {"l": 62, "r": 16, "t": 8, "b": 42}
 MAX_DOTS = 1500
-STYLES = {  # (one scale a channel, also the outputs are rounded) -> colour, line
+STYLES = {  # (one scale per channel, also the outputs are rounded) -> colour, line
     (True, False): ("var(--lab-c3)", "dash"),
     (True, True): ("var(--lab-c1)", "solid"),
     (False, False): ("var(--lab-c4)", "dash"),
@@ -33,8 +33,8 @@ ACCURACY_KEY = {
 }
 ERROR_KEY = {
     "the shipped 8-bit file": "var(--lab-c1)",
-    "the chosen bits, one scale a channel": "var(--lab-c3)",
-    "the chosen bits, one scale a layer": "var(--lab-c2)",
+    "the chosen bits, one scale per channel": "var(--lab-c3)",
+    "the chosen bits, one scale per layer": "var(--lab-c2)",
 }
 
 

@@ -48,9 +48,9 @@ tilts of the spectrum, late ones to longer stretches, for each value of a layer 
 the layer before.
 """
 TEXT_FILTERS = r"""
-A **depthwise** layer has one 3 × 3 kernel a channel and never looks at the others; a **pointwise** layer has no extent
-in time or frequency and only mixes the channels. A kernel with one orange and one blue side detects change: an onset or
-an end where the sides lie beside each other, a rise or a fall of the spectrum where one lies above the other.
+A **depthwise** layer has one 3 × 3 kernel for each channel, which sees no other; a **pointwise** layer has no extent in
+time or frequency and only mixes the channels. A kernel with one orange and one blue side detects change: an onset or an
+end where the sides lie beside each other, a rise or a fall of the spectrum where one lies above the other.
 """
 TEXT_ANSWER = r"""
 After the last map there are only a mean and a weighted sum, both linear. So each class's logit (its score before the

@@ -49,7 +49,7 @@ def scores(result: Result | None, threshold: float) -> dict:
         misses, (others, alien) = held.misses(threshold), held.alarms(threshold)
         alt.append(
             f"{name} at threshold {threshold:.2f}: {100 * misses:.0f} % of the held-out takes missed, "
-            f"{100 * alien:.1f} % of {len(held.strangers)} of other people's words taken for it"
+            f"{100 * alien:.1f} % of other people's {len(held.strangers)} words taken for it"
             + (f", {100 * others:.0f} % of the other words in the same voice." if len(held.others) else ".")
         )
     marks = [{"type": "line", "x0": threshold, "x1": threshold, "y0": 0, "y1": 1, "yref": "paper",
