@@ -86,7 +86,7 @@ def background(*, words: bool = True, speech: bool = True, noise: bool = True) -
         parts.append(_noises())
     features, label = (np.concatenate(column) for column in zip(*parts, strict=True))
     if not len(label):
-        raise ValueError("Nothing is left to tell the word from: choose strangers' words, speech or noise.")
+        raise ValueError("Nothing is left to tell the word from: choose other people's words, speech or noise.")
     return features, label
 
 

@@ -36,7 +36,7 @@ EXAMPLES = (
     Example(
         title="Cut at every breath",
         look="timeline",
-        notice="200 ms of silence end an utterance: count the dashed lines. Less context, more full stops.",
+        notice="200 ms of silence end an utterance: count the dashed lines. Each lacks the sound before it.",
         state={"silence": 200},
         asset="speech_long",
     ),
@@ -105,8 +105,8 @@ computing: an utterance of $T$ seconds with a step of $s$ is decoded $T/s$ times
             ),
             (
                 "Why not cut the sound into independent pieces of 2 s?",
-                "Words at the cuts are broken and context is lost: with a short silence limit this page does nearly "
-                "that, and sentences fall apart.",
+                "Words at the cuts are broken, and the sound before a cut is of no help. A short silence limit on "
+                "this page shows a mild form: it cuts at pauses only, but also inside sentences.",
             ),
         ),
         state={"full": True},
@@ -161,7 +161,7 @@ them, a chunked or causal Conformer with a transducer loss, often with a second 
 attention decoder that corrects the text once speech has ended.
 
 Local agreement needs no training and no access to the model's internals, so it turns any good offline model into a
-live one. That is its place: quality first, a second of delay allowed, a processor to spare.""",
+live one. It fits where quality comes first, a second of delay is allowed and there is a processor to spare.""",
         follow_ups=(
             (
                 "Why does a transducer tend to emit late, and what helps?",
@@ -194,9 +194,9 @@ live one. That is its place: quality first, a second of delay allowed, a process
 | the two words held back | some 300 ms |
 | answer and drawing | 20 to 100 ms |
 
-Two rules follow. **Cut the largest first:** here the step and agreement, so a faster model pays only through a smaller
-step. And **look at the tail:** the 95th percentile matters more to a reader than the median, and it comes from words on
-which hypotheses differ and from last words, which wait for the silence that ends the utterance.
+Two rules follow. **Cut the largest first:** here the step and agreement, so a faster model helps most by allowing a
+smaller step. And **look at the tail:** the 95th percentile matters more to a reader than the median, and it comes from
+words on which hypotheses differ and from last words, which wait for the silence that ends the utterance.
 
 Measure each part with one clock. This page's latency begins at the word's end by Whisper's own alignment (some 50 ms
 off) and ends when the server has the stable word.""",
@@ -220,9 +220,9 @@ off) and ends when the server has the stable word.""",
         level="mid",
         answer=r"""Deciding that somebody has finished. Here a VAD network decides: its speech
 probability must stay under a limit for a given time. How long is a compromise. Short (200 ms): the text is final
-sooner, but a pause for breath cuts the sentence, and the next piece starts without context. Long (1.5 s): the last
-words wait and an assistant answers slowly. Hysteresis (begin at 0.5, end below 0.35) keeps one uncertain frame from
-switching back and forth.
+sooner, but a pause for breath cuts the sentence, and the next piece is decoded without the sound before it (here only
+the last words are passed on, as text). Long (1.5 s): the last words wait and an assistant answers slowly. Hysteresis
+(begin at 0.5, end below 0.35) keeps one uncertain frame from switching back and forth.
 
 It is hard because silence does not mean the end and the end is not always silent: pauses within a turn are often longer
 than those between turns, and in noise or with a second speaker the probability never falls. Better endpointers look at

@@ -89,7 +89,8 @@ def verdict(path: str, target: str, n_frames: int) -> tuple[bool, str]:
     if needed > n_frames:
         why = f"{len(target)} letters take a frame each"
         if repeats:
-            why += f", and {repeats} pair{'s' * (repeats > 1)} of equal letters need a blank between them"
+            pairs = "1 pair of equal letters needs" if repeats == 1 else f"{repeats} pairs of equal letters need"
+            why += f", and {pairs} a blank between them"
         return False, f"No path of {n_frames} frames can spell {target}: it takes at least {needed} ({why})."
     spelt = "".join(ctc.collapse(path, BLANK).labels)
     if len(path) != n_frames:
@@ -100,7 +101,8 @@ def verdict(path: str, target: str, n_frames: int) -> tuple[bool, str]:
         return True, f"Solved: {path.replace(BLANK, '–')} collapses to {target}."
     strange = sorted(set(spelt) - set(target))
     if strange:
-        return False, f"Your path spells {spelt}: {' and '.join(strange)} is not in {target}."
+        are = "are" if len(strange) > 1 else "is"
+        return False, f"Your path spells {spelt}: {' and '.join(strange)} {are} not in {target}."
     merged = "".join(b for a, b in pairwise("\0" + target) if a != b)
     if spelt == merged:
         pair = next(a for a, b in pairwise(target) if a == b)

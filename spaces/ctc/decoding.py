@@ -109,13 +109,13 @@ def draw() -> dict[str, Any]:
         parts["lm"] = gr.Slider(0, 2, DEFAULTS["lm"], step=0.1, label="Language model λ", min_width=150)
         parts["bonus"] = gr.Slider(0, 3, DEFAULTS["bonus"], step=0.1, label="Letter bonus µ", min_width=150)
         parts["hot"] = gr.Textbox("", label="Hot words", placeholder="kat", max_length=100, lines=1, min_width=130)
-        parts["hb"] = gr.Slider(0, 5, 1, step=0.1, label="Bonus a letter of them", min_width=150)
+        parts["hb"] = gr.Slider(0, 5, 1, step=0.1, label="Bonus for each of their letters", min_width=150)
     parts["results"] = gr.HTML("", apply_default_css=False)
     with gr.Row(elem_classes="ctc-row"):
         parts["which"] = gr.Radio(
             [("Beam alone", "beam"), ("Beam + language model + hot words", "lm")],
             value="beam",
-            label="Whose tree",
+            label="Which beam is drawn",
             elem_classes="lab-chips",
             scale=3,
         )
@@ -219,12 +219,13 @@ def results_table(rows: list[dict[str, Any]], case: Case) -> str:
     if fewest is not None:
         marks += " Green: the fewest letters wrong; it need not be the same text."
     model = (
-        f"The language model (6 letters) was made from {language_model()[1]:,} letters of this app's own lessons."
+        "The language model guesses each letter from the five before it and was made from "
+        f"{language_model()[1]:,} letters of this app's own interview questions and answers."
         if case.letters
         else "This model writes phonemes, so the language model of letters is left out."
     )
-    stretch = f" Decoded is the stretch that the waveform shows, {case.stretch}." if case.stretch else ""
-    really = f" Really: “{html.escape(case.spoken.rstrip('.'))}”." if case.spoken else ""
+    stretch = f" What is decoded is the stretch that the waveform shows, {case.stretch}." if case.stretch else ""
+    really = f" Really said: “{html.escape(case.spoken.rstrip('.'))}”." if case.spoken else ""
     return (
         '<div class="lab-scroll"><table class="lab-table"><thead><tr><th>Decoder</th><th>Text</th>'
         "<th>p(text | sound), all its paths</th><th>Letters wrong</th></tr></thead>"

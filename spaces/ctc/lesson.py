@@ -81,10 +81,10 @@ $$p(l \mid x) = \sum_{\pi \in \mathcal{B}^{-1}(l)} \prod_t y^t_{\pi_t}.$$
 The forward-backward recursion computes that sum and its gradient in $O(TL)$, so a network learns from (sound, text)
 pairs alone, and the alignment falls out of the training.
 
-*Necessary* is a strong word: attention models and transducers solve the same problem in other ways. CTC gives one
-non-recursive pass over the frames, which neither of them has. With the transducer (RNN-T) it shares an order that
-cannot go wrong, alignment as a by-product, and streaming as far as the encoder streams. That is why it still trains
-speech encoders, aligns corpora, and stands beside the decoder of hybrid models.""",
+*Necessary* is a strong word: attention models and transducers solve the same problem in other ways. But only CTC
+answers for all frames in one pass, in which no symbol waits for another. With the transducer (RNN-T) it shares an order
+that cannot go wrong, alignment as a by-product, and streaming as far as the encoder streams. That is why it still
+trains speech encoders, aligns corpora, and stands beside the decoder of hybrid models.""",
         follow_ups=(
             (
                 "Why does it need a blank?",
@@ -190,7 +190,7 @@ and correct that: words here start one frame before their first letter. (For hou
 the path begin and end anywhere, as Kürzinger et al. 2020 do.)
 
 Distrust them (1) because spikes are not durations: a letter's frames may be one spike inside the sound, so ends come
-out short; (2) where the text is wrong: an alignment **always** exists if there are frames enough, so look at the words'
+out short; (2) where the text is wrong: an alignment **always** exists if there are enough frames, so look at the words'
 probabilities; (3) where the encoder sees far to both sides, which lets spikes move; (4) at the resolution of the
 frames, 20 ms here.""",
         follow_ups=(

@@ -56,7 +56,8 @@ TERMS = (
     ),
     Term(
         name="Greedy decoding",
-        meaning="Taking the most probable symbol in every frame. Fast, but the best path is not always the best text.",
+        meaning="Taking the most probable symbol each time: in every frame, or at every step of a decoder. Fast, but "
+        "the best choice each time does not always make the best text.",
         state={"part": "decode", "case": "two"},
     ),
     Term(
@@ -66,7 +67,8 @@ TERMS = (
     ),
     Term(
         name="Language model",
-        meaning="A model of which words follow which. Decoders add its score to prefer texts that people would say.",
+        meaning="A model of which words (or letters) follow which. Decoders add its score to prefer texts that people "
+        "would say.",
         state={"part": "decode"},
     ),
     Term(

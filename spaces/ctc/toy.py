@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 TEXT = r"""
 Drag a bar: everything follows. The loss is $-\ln p(l \mid x)$, where $p$ adds up all paths of the target. Its gradient
-with respect to the logit of symbol $k$ in frame $t$ is *what the network says minus what the alignments say it should*
-(Graves et al. 2006, equation 16):
+with respect to the logit of symbol $k$ in frame $t$ (its score before the softmax) is *what the network says minus what
+the alignments say it should* (Graves et al. 2006, equation 16):
 
 $$\frac{\partial(-\ln p)}{\partial u_k^t} = y_k^t - \sum_{s:\, l'_s = k} \gamma_t(s)$$
 

@@ -10,7 +10,7 @@ EXAMPLES = (
     Example(
         title="Harmonics and formants",
         look="stft",
-        notice="Thin stripes are harmonics and sink with the pitch. Broad bands are formants: those of i (2.2 s) lie "
+        notice="Thin stripes are harmonics and sink with the pitch. Broad bands are formants: those of ee (2.2 s) lie "
         "near 270 and 2300 Hz.",
         state={"clip": "vowels", "win": 40, "hop": 5, "t": 2.2},
         asset="vowels",
@@ -46,7 +46,7 @@ EXAMPLES = (
     Example(
         title="What MFCCs forget",
         look="start",
-        notice="Press “Make it audible”: the words stay clear in all three; MFCCs lose the pitch of the voice.",
+        notice="Press “Make it audible”: all three rebuilt sounds keep the words; the MFCCs' one loses the pitch.",
         state={"clip": "speech", "mels": 40, "mfcc": 13, "see": "mel"},
         asset="speech",
     ),
@@ -68,7 +68,7 @@ $S_m = \\sum_k M_{mk} |X_k|^p$, with $p = 2$ for energy. A few hundred rows beco
 **MFCC.** The logarithm of each column of that, then a DCT, of which the first coefficients are kept: a dozen numbers
 for *every frame* that describe the broad shape of its spectrum.
 
-Pictures are drawn in dB below their loudest point. Where more than fits the screen shares a pixel, the loudest shows;
+Pictures are drawn in dB below their loudest point. Where several values share a pixel of the screen, the loudest shows;
 zoom in and it is drawn afresh. All numbers agree with librosa's (float32); the code in *Sizes, downloads,
 code* reproduces them.
 """
@@ -87,11 +87,11 @@ time moves it without changing it.
 - **Shorter**: 10 s at 16 kHz are 160000 samples, or 1001 frames of 80 mel values: half the numbers, and a sequence 160
   times shorter.
 - **Invariant where it should be**: the magnitude hardly changes when the frame moves by a few samples.
-- **Scaled like hearing**: mel bands and the logarithm put differences where listeners hear them.
+- **Scaled like hearing**: mel bands and the logarithm space pitch and loudness about as listeners hear them.
 
 What it costs: the phase, and a window fixed in advance. And the picture is not a photograph: a pattern moved *up* means
 something else, and sounds overlap transparently instead of hiding one another. With enough data networks learn from
-the waveform (wav2vec 2.0 does); their first layers then learn a filterbank.
+the waveform (wav2vec 2.0 does); their first layers then learn something like a filterbank.
 """,
         follow_ups=(
             (
@@ -175,8 +175,8 @@ If all coefficients are kept the DCT loses nothing: it is an orthonormal rotatio
 (for 100 Hz, 25 ms or more), and be short enough that the sound hardly changes inside. For speech 20 to 30 ms; for
 music, whose notes are steadier and closer in frequency, 50 to 100 ms; for clicks and stops 5 ms.
 
-**Hop** by how fast things change and by the overlap: 10 ms (100 frames a second) for speech. Hann windows
-at half their length (a third, a quarter ...) add up to a constant, so that every sample counts the same; a quarter is
+**Hop** by how fast things change and by the overlap: 10 ms (100 frames a second) for speech. At a hop of half the
+window (a third, a quarter ...) Hann windows add up to a constant, so that every sample counts the same; a quarter is
 usual where sound is to be rebuilt.
 
 **Window type**: Hann unless there is a reason. A rectangular window has the narrowest main lobe, but its first side
@@ -192,8 +192,8 @@ lobe is only 13 dB down and hides weak neighbours; Hann's is 31 dB down, Blackma
             ),
             (
                 "Why a hop of a quarter where sound is rebuilt?",
-                "Changed frames are multiplied by the Hann window again before they are added up, so it is Hann "
-                "squared that must add up to a constant: at a hop of a third or a quarter it does, at half not.",
+                "Changed frames are multiplied by the Hann window again before they are added up, so what should add "
+                "up to a constant is Hann squared: at a hop of a third or a quarter it does, at half it does not.",
             ),
         ),
         state={"clip": "vowels", "see": "res", "wa": 5, "wb": 50},

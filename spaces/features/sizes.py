@@ -46,9 +46,9 @@ REPRESENTATIONS = (
 )
 
 TEXT = """
-The last column tells what each step keeps: overlapping frames make the STFT hold *more* numbers than the samples it
-came from, the mel filters and the DCT then shrink it. The files hold the whole representation at full precision (NPY
-opens with `numpy.load`); the PNG and CSV of a picture come from the buttons on that picture.
+The last column tells how many numbers each step leaves: overlapping frames make the STFT hold *more* numbers than the
+samples it came from, the mel filters and the DCT then shrink it. The files hold the whole representation at full
+precision (NPY opens with `numpy.load`); the PNG and CSV of a picture come from the buttons on that picture.
 """
 
 

@@ -35,7 +35,8 @@ TERMS = (
     ),
     Term(
         name="Frame",
-        meaning="A short piece of the signal, 20 to 40 ms long, that is analysed as if nothing changed within it.",
+        meaning="A short piece of the signal, in speech mostly 20 to 40 ms, that is analysed as if nothing changed "
+        "within it.",
         state={"see": "steps"},
     ),
     Term(

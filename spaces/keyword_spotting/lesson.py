@@ -51,7 +51,7 @@ EXAMPLES = (
     Example(
         title="yes, but unknown",
         look="c_tiles",
-        notice="Five people said yes and were taken for some other word. Listen: what is different about them?",
+        notice="Five times yes, by four people, was taken for some other word. Listen: what is different about them?",
         state={"part": "confusions", "c_said": 2, "c_answered": 1},
     ),
     Example(
@@ -109,7 +109,7 @@ REFERENCES = (
     ),
     Reference(
         title="Krishnamoorthi, Quantizing deep convolutional networks for efficient inference (2018)",
-        where="section 3: one scale a channel",
+        where="section 3: one scale per channel",
         url="https://arxiv.org/abs/1806.08342",
     ),
     Reference(

@@ -34,7 +34,8 @@ TERMS = (
     ),
     Term(
         name="False alarm and miss",
-        meaning="A keyword reported that nobody said, and a keyword said that was not reported.",
+        meaning="A false alarm reports what was not there, such as a keyword that nobody said; a miss fails to report "
+        "what was there.",
         state={"part": "say", "s_view": "threshold"},
     ),
     Term(

@@ -15,9 +15,9 @@ $$L = \frac{n - 128}{48} + (2w + q + c) + a + r + h \quad \text{ms}$$
 
 with packets of $n$ samples, $w$ one way, $q$ waiting and $c$ computing in the server, $a$ the delay that the method
 itself needs, $r$ the wait in the ring buffer, a short queue that makes up for late packets, and $h$ for threads and
-blocks. The bars above draw exactly these. What it measures goes from the first worklet to the last; **sound card,
-loudspeaker, air and microphone come on top** (tens of ms, hundreds with Bluetooth), and only the loopback test sees
-them.
+blocks. The bars above draw exactly these. What the page measures goes from the first *worklet* (the page's code on the
+browser's audio thread) to the last; **sound card, loudspeaker, air and microphone come on top** (tens of ms, hundreds
+with Bluetooth), and only the loopback test sees them.
 
 **A faster computer does not shrink $a$.** A phase vocoder may give out a sample only when the whole FFT window around
 it has been heard: 1024 samples are $1024 / 48 = 21.3$ ms, the budget gone. In the time domain a pitch period or two is
@@ -49,7 +49,7 @@ EXAMPLES = (
     ),
     Example(
         title="Only the mouth",
-        notice="Helium: the harmonics (narrow peaks) stay, the formants (broad hills) move up: a smaller mouth.",
+        notice="Helium: the harmonics (narrow peaks) stay, the formants (broad hills) move up, as in a smaller mouth.",
         state={"preset": "helium", "clip": "vowels"},
         asset="vowels",
     ),
@@ -122,7 +122,7 @@ REFERENCES = (
     ),
     Reference(
         title="Lee, Some Effects of Side-Tone Delay (1950)",
-        where="Journal of the Acoustical Society of America 22, page 639: the own voice delayed disturbs speaking",
+        where="Journal of the Acoustical Society of America 22, page 639: to hear oneself late disturbs speaking",
         url="https://doi.org/10.1121/1.1906665",
     ),
 )

@@ -29,8 +29,8 @@ then **raw PCM in small unordered packets**: 16 bit x 48 kHz = 768 kbit/s each w
 by a fading copy of the past. Waiting, as TCP does, turns one loss into a pause and the pause into a lasting delay.
 
 **Choose the method by its latency first.** Sound quality can be improved within a delay; a delay cannot be computed
-away. And **measure in the sound**, per packet, with median, 95 %, 99 % and dropouts a minute: latency without the
-dropouts is half a number, since either can be bought with the other.""",
+away. And **measure in the sound**, per packet, with median, 95 %, 99 % and dropouts a minute: a latency says little
+without the dropouts, since whoever accepts more of them can have a lower one.""",
     follow_ups=(
         (
             "Why not Opus?",
@@ -146,7 +146,7 @@ formants, an envelope (LPC, cepstrum) moves the formants and keeps the pitch."""
         level="senior",
         answer=r"""| | under it | order, loss | what is heard of a lost packet |
 |---|---|---|---|
-| **audio track** | RTP over UDP | jitter buffer, concealment | nothing, at 100 ms and more |
+| **audio track** | RTP over UDP | jitter buffer, concealment | 20 ms filled in by the decoder; 100 ms late or more |
 | **data channel**, unordered, no retransmits | SCTP over DTLS over UDP | as it comes, or not | a stand-in of 2.7 ms |
 | **WebSocket** | TCP | in order, always | a pause: all later packets wait behind it |
 

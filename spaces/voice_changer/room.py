@@ -20,7 +20,7 @@ from components.audio_input import SHELF
 
 TRANSPORTS = {  # name -> (title, what it is)
     "browser": ("In the browser", "The effect runs in this page. Nothing is sent."),
-    "data": ("Server, data channel", "Raw sound in small packets over WebRTC, late ones are given up."),
+    "data": ("Server, data channel", "Raw sound in small packets over WebRTC; late ones are dropped."),
     "track": ("Server, audio track", "The textbook way: Opus and jitter buffers, for comparison."),
 }
 PACKETS = (128, 256, 480, 960)  # samples at 48 kHz
@@ -94,7 +94,7 @@ def _template(clips: Sequence[str]) -> str:
    <figure class="vc-card vc-spectrum"><figcaption><span class="vc-when">Spectrum of that moment</span> {LEGEND}
     </figcaption><canvas role="img" aria-label="Spectrum"></canvas><p></p></figure>
    <div class="vc-card vc-chain"><h3>The chain
-    <button type="button" class="vc-reset" hidden>as the voice has it</button></h3>
+    <button type="button" class="vc-reset" hidden>back to the voice’s own</button></h3>
     <ol></ol><label class="vc-add">Add <select><option value="">an effect…</option></select></label>
     <p class="vc-sum"></p></div>
   </div>
@@ -131,8 +131,8 @@ def _template(clips: Sequence[str]) -> str:
    <figure class="vc-card vc-histogram"><figcaption>How often each delay</figcaption><canvas role="img"
     aria-label="Histogram of the delays: not measured yet"></canvas></figure>
    <div class="vc-card vc-scroll"><table class="lab-table vc-table"><caption>Measured here, in this browser</caption>
-    <thead><tr><th>way</th><th>median</th><th>p95</th><th>p99</th><th>dropouts a minute</th>
-    <th>server, of a core</th></tr></thead><tbody></tbody></table></div>
+    <thead><tr><th>way</th><th>median</th><th>95 % within</th><th>99 % within</th><th>dropouts a minute</th>
+    <th>server’s load, of one core</th></tr></thead><tbody></tbody></table></div>
   </div></section>
  <section class="vc-whatif" id="vc-whatif"><h2>What if…</h2>
   <div class="vc-card"><p class="vc-verdict" role="status"></p><div class="vc-bars"></div>
@@ -146,10 +146,11 @@ def _template(clips: Sequence[str]) -> str:
     </label>
    </div><div class="vc-part" role="status"></div></div></section>
  <section class="vc-loop" id="vc-loop"><h2>From mouth to ear</h2>
-  <div class="vc-card"><p>What sound card, loudspeaker, air and microphone add, no page can know. It can be heard: this
-   plays eight short chirps and listens for them. Take the headphones off, set the volume to medium and be quiet.</p>
+  <div class="vc-card"><p>No page can know what sound card, loudspeaker, air and microphone add, but it can listen: this
+   plays eight short chirps and waits for them to come back. Take the headphones off, set the volume to medium and be
+   quiet.</p>
    <button type="button" class="vc-chirp">Play the chirps and listen</button>
-   <button type="button" class="vc-ruler">Check the ruler: a known delay of 30 ms</button>
+   <button type="button" class="vc-ruler">Check the measurement: a known delay of 30 ms</button>
    <p class="vc-heard" role="status"></p>
   </div></section>
 </section>

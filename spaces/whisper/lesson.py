@@ -183,8 +183,9 @@ may give another invention, or none.""",
             (
                 "In which order are the checks applied?",
                 "The no-speech probability is read once, after the start token. Each attempt is then checked for loops "
-                "and doubt, and another follows where it fails; an attempt that is unsure while no speech is probable "
-                "ends the fallback. Last, the attempt that is kept is dropped if it is both.",
+                "and doubt, and another follows where it fails. But an attempt that is unsure while the no-speech "
+                "probability is above its limit ends the fallback. Last, the attempt that is kept is dropped as "
+                "silence if both are true of it.",
             ),
         ),
         state={"clip": "chirp", "vad": True},
@@ -195,9 +196,9 @@ may give another invention, or none.""",
         level="mid",
         answer=r"""**Beam search** keeps the $k$ likeliest unfinished texts at every step instead of one. It finds a
 likelier text than greedy decoding ($k = 1$), for about $k$ times the decoder's work. After *not an* in this clip *old*
-and *ill* are nearly equally likely (about 0.4 and 0.3). Greedy decoding must decide there and then, and took
-*old-sposed* in the result that the link opens; on another processor, which rounds differently, such a near tie may go
-the other way. A beam of 5 follows both, and the right word, *ill-disposed*, is ahead in the end.
+and *ill* are close (about 0.4 and 0.3). Greedy decoding must decide there and then, and took *old-sposed* in the result
+that the link opens; on another processor, which rounds differently, such a close decision may go the other way. A beam
+of 5 follows both, and the right word, *ill-disposed*, is ahead in the end.
 
 **Temperature** $T$ divides the logits before the softmax, $p_i \propto e^{z_i / T}$: at 0 the best token is always
 taken, at 1 one is drawn from the model's own distribution. Fallback starts at 0 and, where a check fails, decodes the
@@ -214,7 +215,7 @@ openai/whisper the last. Fallback makes bad windows slow (up to six attempts) an
                 "Why not a beam of 50?",
                 "The first few alternatives bring most of the gain (Whisper's authors use 5), and the work grows with "
                 "every one. Wide beams also favour short texts, because each token lowers the sum of "
-                "log-probabilities; dividing by the length, as Whisper's decoders do, repairs only a part of that.",
+                "log-probabilities; dividing by the length, as Whisper's decoders do, makes up for only part of that.",
             ),
             (
                 "What is best of five?",

@@ -98,7 +98,7 @@ def model_changed(visit: Visit) -> dict[str, Any]:
     if model in ENGLISH_ONLY:
         return {"lang": gr.update(**_english_only(model)), "task": gr.update(**_english_only(model))}
     return {
-        "lang": gr.update(interactive=True, info="Detected from the first 30 seconds, unless you know better."),
+        "lang": gr.update(interactive=True, info="Detected from the first 30 seconds, unless you choose one."),
         "task": gr.update(interactive=True, info="Translation is always into English."),
     }
 
@@ -163,7 +163,7 @@ def show(scene: Scene, _fields: Fields) -> dict[str, Any]:
         return {}
     why_not = impossible(scene.settings)
     if scene.kept is not None:
-        sentence = "The settings have changed: the transcript is still that of the old ones until you press Transcribe."
+        sentence = "The settings have changed: until you press Transcribe, the transcript is that of the old settings."
         if scene.kept.settings == scene.settings:
             return {"status": status(views.finished_sentence(scene.kept))}
         return {"status": status(why_not or sentence, problem=bool(why_not))}

@@ -17,14 +17,14 @@ TERMS = (
     ),
     Term(
         name="Temperature fallback",
-        meaning="Whisper's second try: when a text looks wrong by its own checks, it is decoded again with more "
-        "randomness.",
+        meaning="What Whisper does when a text looks wrong by its own checks: it decodes the window again, up to five "
+        "times, each time with more randomness.",
         state={"clip": "spanish"},
     ),
     Term(
         name="Compression ratio",
-        meaning="How much shorter a text gets when it is zipped. Text that repeats itself compresses well, so a high "
-        "ratio shows a loop.",
+        meaning="How many times shorter a text gets when it is zipped. Text that repeats itself compresses well, so a "
+        "high ratio shows a loop.",
         state={"clip": "spanish", "fallback": False},
     ),
     Term(

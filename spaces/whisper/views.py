@@ -200,7 +200,7 @@ def doubt(segment: Segment) -> str:
     """Return why a segment may not have been said, in one sentence; "" where its numbers are within limits."""
     reasons = []
     if segment.no_speech_prob is not None and segment.no_speech_prob > DOUBT_NO_SPEECH:
-        reasons.append(f"the model gives {segment.no_speech_prob:.2f} that nobody speaks here")
+        reasons.append(f"the model gives a probability of {segment.no_speech_prob:.2f} that nobody speaks here")
     if segment.avg_logprob is not None and segment.avg_logprob < DOUBT_LOGPROB:
         reasons.append(f"its average log-probability is {segment.avg_logprob:.2f}, below {DOUBT_LOGPROB:g}")
     if segment.compression_ratio is not None and segment.compression_ratio > DOUBT_COMPRESSION:

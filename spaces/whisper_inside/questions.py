@@ -61,8 +61,8 @@ model, a pronunciation lexicon and a language model built separately. The choice
 - **Front end.** Log-mel, 80 bands every 10 ms, still the default: small, robust, fixed. Learned filters on the wave
   (wav2vec 2.0) gain little where labels abound. SpecAugment masks stretches of time and frequency while training.
 - **VAD** in front: saves work and keeps a generative decoder from writing into silence.
-- **Subsampling.** Strided convolutions to 20, 40 or 80 ms a step. Attention costs the square of the length, so halving
-  time saves most. The limit: CTC needs at least as many steps as tokens.
+- **Subsampling.** Strided convolutions to 20, 40 or 80 ms a step. Attention costs the square of the length: half as
+  many steps cost it a quarter. The limit: CTC needs at least as many steps as tokens.
 - **Encoder.** Transformer (Whisper) or **Conformer**: half an MLP, self-attention, a depthwise convolution, half an
   MLP. Attention sees far, the convolution sees fine local patterns; in its paper the Conformer beats the Transformer
   at equal size. Two successors work on fewer time steps: **Fast Conformer** subsamples eightfold (80 ms a step), which

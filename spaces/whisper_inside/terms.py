@@ -52,8 +52,8 @@ TERMS = (
     ),
     Term(
         name="Dynamic time warping (DTW)",
-        meaning="Finds the cheapest path that goes forward through a grid of costs. Here it turns attention into word "
-        "times.",
+        meaning="Finds the cheapest path that goes forward through a grid of costs. In Whisper it turns attention into "
+        "word times.",
         state={"part": "attention", "clip": "sentence"},
     ),
 )

@@ -30,7 +30,7 @@ def controls() -> dict[str, Any]:
     return {
         "fail": gr.Radio(kinds, value="music", label="Make a hard sound", elem_classes="lab-chips"),
         "ear": gr.Radio(ears, value=TINY_EN, label="Who listens", elem_classes="lab-chips"),
-        "every": gr.Checkbox(True, label="Try all six temperatures, also after one has passed"),
+        "every": gr.Checkbox(True, label="Try all six temperatures, even after one has passed"),
     }
 
 

@@ -179,8 +179,8 @@ def verdict(outcome: Outcome | None, thresholds: Thresholds) -> str:
     said = short(kept.text, 400)
     checks = check(kept, thresholds)
     if decision.dropped:
-        why = f"Dropped as silence: the model gives {number(kept.no_speech_prob)} that nobody speaks, and "
-        why += f"the text’s log-probability, {number(kept.avg_logprob)}, is not above the limit."
+        why = f"Dropped as silence: the probability that nobody speaks, {number(kept.no_speech_prob)}, is above its "
+        why += f"limit, and the text’s log-probability, {number(kept.avg_logprob)}, is not above its own."
         return _card("What Whisper writes", f"nothing <del>{said}</del>", why, "dropped")
     if not decision.passed:
         which = "all loop, and the likeliest" if checks.repeats else "the likeliest text that does not loop"

@@ -13,7 +13,8 @@ EXAMPLES = (
     Example(
         title="Music that says thank you",
         look="compression",
-        notice="Nobody speaks, yet it writes thanks: in a loop (see the compression ratio) or unsure. So: silence.",
+        notice="Nobody speaks, yet it writes thanks: first in a loop (see the compression ratio), then unsure. So the "
+        "window counts as silence.",
         state={"part": "fail"},
     ),
     Example(
@@ -25,7 +26,7 @@ EXAMPLES = (
     Example(
         title="Fluent, wrong, unnoticed",
         look="verdict",
-        notice="base is told that this French is English, so it translates. No check objects.",
+        notice="base is told that this French is English, so it writes English: a translation. No check objects.",
         state={"fail": "language", "clip": "french", "ear": "base-en"},
         asset="french",
     ),
@@ -39,7 +40,7 @@ EXAMPLES = (
     Example(
         title="Half a word",
         look="verdict",
-        notice="The sound stops inside “selfish”. Whisper makes a whole word of the half, sure of itself.",
+        notice="The sound stops inside “selfish”. Whisper makes a whole word of the half, and no check objects.",
         state={"fail": "cut"},
         asset="speech",
     ),

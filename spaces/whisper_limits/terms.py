@@ -28,7 +28,7 @@ TERMS = (
     ),
     Term(
         name="Signal-to-noise ratio (SNR)",
-        meaning="How much stronger the voice is than the noise, in decibels. At 0 dB both are equally strong.",
+        meaning="How much stronger the signal is than the noise, in decibels. At 0 dB both are equally strong.",
         state={"part": "compare", "mess": "snr"},
     ),
 )

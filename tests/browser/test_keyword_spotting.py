@@ -65,7 +65,7 @@ def test_stream_rule_and_threshold(visit):
     fill(page, "Threshold", "0.9")
     visitor.wait_words("likeliest-keyword-and-threshold", "It misses right, off, up.")
     press(page, "A novel")
-    page.locator(".kws-facts", has_text="would be an hour").wait_for()
+    page.locator(".kws-facts", has_text="an hour at this rate").wait_for()
     press(page, "Where to set the threshold")
     assert f"At 0.90 it misses {missed(0.9, 200)} of 656" in visitor.words("misses-against-false-alarms")
     click_at(visitor.figure("both-against-the-threshold"), 0.5, 9.0)  # on the curve of misses

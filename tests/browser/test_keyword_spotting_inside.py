@@ -88,7 +88,7 @@ def test_bits(visit):
     bits.press("Enter")
     visitor.wait_words("the-layer-s-weights-and-the-grid", "6 bits give 63 grid points")
     press(page, "Error, layer by layer")
-    assert "6 bits, one scale a channel" in visitor.words("how-far-the-error-lies-below-the-signal")
+    assert "6 bits, one scale per channel" in visitor.words("how-far-the-error-lies-below-the-signal")
     assert visitor.words("every-value-of-the-layer--before-and-after").startswith("Depthwise 4 of yes")
     press(page, "Fewer than 8 bits")
     assert re.match(r"DS-CNN S on 746 clips, \d\d\.\d % in 32 bits", visitor.words("right-answers-against-bits"))

@@ -78,7 +78,7 @@ def test_opens_with_a_result_and_one_click_plays_it(room):
         "chorus",
         "limiter",
     ]
-    again.click("as the voice has it")
+    again.click("back to the voice’s own")
     assert again.page.evaluate("() => window.voiceLab.state.fields.chain") == ""
 
 

@@ -7,10 +7,16 @@ import re
 import numpy as np
 import pytest
 
+from algorithms.keyword.ds_cnn import LABELS
 from algorithms.voice.effects import Chain
 from algorithms.voice.presets import PRESETS
 from spaces.ctc import lesson as ctc_words
 from spaces.ctc import toy_numbers
+from spaces.keyword_spotting import confusions
+from spaces.keyword_spotting import lesson as keyword_words
+from spaces.keyword_spotting import validation as keyword_results
+from spaces.keyword_spotting.micro import numbers as micro
+from spaces.keyword_spotting.questions import QUESTIONS as KEYWORD_QUESTIONS
 from spaces.voice_changer.questions import HOW
 from spaces.whisper_limits import lesson as limits_words
 
@@ -62,3 +68,22 @@ def test_how_far_the_presets_move_pitch_and_formants():
         assert f"(x {2 ** (moved[name] / 12):.2f})" in PRESETS["chipmunk"].what
     formant = dict(PRESETS["man_to_woman"].chain)["pitch"]["formant"]
     assert f"{100 * (1 - 2 ** (-formant / 12)):.0f} % shorter" in PRESETS["man_to_woman"].what
+
+
+def test_what_the_small_keyword_network_calls_unknown_and_silence():
+    held = keyword_results.load()
+    small, medium = (held.predicted[held.network(name)] for name in ("s-int8", "m-int8"))
+    yes = held.speakers[(held.labels == LABELS.index("yes")) & (small == LABELS.index("_unknown_"))]
+    (example,) = [e for e in keyword_words.EXAMPLES if e.title == "yes, but unknown"]
+    assert (len(yes), len(set(yes))) == (5, 4)
+    assert "Five times yes, by four people" in example.notice
+    silent = held.speakers[(small == 0) & (medium == 0) & (held.labels != 0)]
+    assert (len(silent), len(set(silent))) == (12, 1)
+    text = confusions.TEXT.replace("\n", " ")
+    assert "the twelve words that both 8-bit networks call silence are all one speaker's" in text
+
+
+def test_the_flash_of_the_exported_network():
+    (question,) = [q for q in KEYWORD_QUESTIONS if q.question.startswith("Eight bits are not faster")]
+    flash = micro.stored("s")
+    assert f"{flash.constants / 1000:.1f} kB of constants and {flash.ram / 1000:.1f} kB of RAM" in question.answer

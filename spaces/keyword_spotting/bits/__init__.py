@@ -41,9 +41,9 @@ LAYERS = (*STAGES, "linear")
 
 TEXT_GRID = r"""
 A weight $w$ becomes the whole number $q = \text{round}(w / s)$ and stands for $s\,q$ from then on. With $n$ bits, $q$
-goes from $-(2^{n-1}-1)$ to $2^{n-1}-1$, and the step is $s = \max|w| / (2^{n-1}-1)$. **One scale a channel** gives
-every channel its own $s$; with **one scale a layer**, the widest channel decides for all, and a narrow one is left with
-a few grid points. Folding the batch normalisation into the weights makes channels so uneven, above all in
+goes from $-(2^{n-1}-1)$ to $2^{n-1}-1$, and the step is $s = \max|w| / (2^{n-1}-1)$. **One scale per channel** gives
+every channel its own $s$; with **one scale per layer**, the widest channel decides for all, and a narrow one is left
+with a few grid points. Folding the batch normalisation into the weights makes channels so uneven, above all in
 depthwise layers.
 """
 TEXT_ERROR = r"""
@@ -119,7 +119,7 @@ def origin() -> str:
     return (
         f'<p class="kwi-note">Counted on {known["clips"]} recordings of Speech Commands (35 speakers that training '
         f"never heard, and noises) by spaces/keyword_spotting/precompute/bits.py on {known['date']}; 2 to 8 bits are "
-        f"simulated. As a check, ONNX Runtime’s own 8 bits with one scale a layer get "
+        f"simulated. As a check, ONNX Runtime’s own 8 bits with one scale per layer get "
         + " and ".join(
             f"{100 * right / known['clips']:.1f} % ({size.upper()})" for size, right in known["per_tensor_file"].items()
         )
@@ -147,8 +147,7 @@ def table(found: Measured) -> str:
         smaller = numbers.file_bytes(f"{size}-fp32") / numbers.file_bytes(f"{size}-int8")
         sentences.append(
             f"<b>{name}</b>: 8 bits make the file {smaller:.1f} times smaller. They get {a} clips right that 32 "
-            f"bits miss, "
-            f"and miss {b} that 32 bits get right: at least so uneven a split happens by chance "
+            f"bits miss, and miss {b} that 32 bits get right: a split at least this uneven happens by chance "
             f"{100 * kws_lens.sign_test(a, b):.0f} % of the time, so no loss and no gain is shown."
         )
     sentences.append(verdict(found))
@@ -214,7 +213,7 @@ def _grid(heard: Heard, fields: Fields) -> dict[str, Any]:
 
 
 def channel_of(heard: Heard, fields: Mapping[str, Any]) -> int:
-    """The channel asked for, or the narrowest one of the layer, which one scale a layer serves worst."""
+    """The channel asked for, or the narrowest one of the layer, which one scale per layer serves worst."""
     exact = numbers.rounded(heard.model_id[0], fields["b_layer"], kws_lens.MAX_BITS, True).exact
     asked = int(fields["b_channel"])
     return asked if 0 <= asked < len(exact) else int(abs(exact).max(1).argmin())

@@ -18,10 +18,10 @@ from .numbers import Compared, Measured
 
 NAMES = {"s-int8": "Small, 8 bits", "s-fp32": "Small, 32 bits", "m-int8": "Medium, 8 bits", "m-fp32": "Medium, 32 bits"}
 COLOURS = {"s-int8": "var(--lab-c1)", "s-fp32": "var(--lab-c2)", "m-int8": "var(--lab-c1)", "m-fp32": "var(--lab-c2)"}
-WAY_NAMES = {"channel": "one scale a channel", "tensor": "one scale a layer"}
+WAY_NAMES = {"channel": "one scale per channel", "tensor": "one scale per layer"}
 MARGIN = {"l": 62, "r": 16, "t": 8, "b": 42}
 MAX_DOTS = 1500
-STYLES = {  # (one scale a channel, also the outputs are rounded) -> colour, line
+STYLES = {  # (one scale per channel, also the outputs are rounded) -> colour, line
     (True, False): ("var(--lab-c3)", "dash"),
     (True, True): ("var(--lab-c1)", "solid"),
     (False, False): ("var(--lab-c4)", "dash"),
@@ -33,8 +33,8 @@ ACCURACY_KEY = {
 }
 ERROR_KEY = {
     "the shipped 8-bit file": "var(--lab-c1)",
-    "the chosen bits, one scale a channel": "var(--lab-c3)",
-    "the chosen bits, one scale a layer": "var(--lab-c2)",
+    "the chosen bits, one scale per channel": "var(--lab-c3)",
+    "the chosen bits, one scale per layer": "var(--lab-c2)",
 }
 
 
@@ -61,7 +61,9 @@ def latencies(found: Measured) -> dict[str, Any]:
                 {"type": "scatter", "mode": "lines", "x": [x, x], "y": [row - 0.38, row + 0.38], "line": style}
                 | {"hovertemplate": ("median" if width == 3 else "95th percentile") + " %{x:.3f} ms<extra></extra>"}
             )
-        words.append(f"{NAMES[variant]}: median {found.median(variant):.3f} ms, p95 {found.p95(variant):.3f} ms.")
+        words.append(
+            f"{NAMES[variant]}: median {found.median(variant):.3f} ms, 95 % within {found.p95(variant):.3f} ms."
+        )
     low = min(float(ms.min()) for ms in found.ms.values())
     high = max(float(np.quantile(ms, 0.98)) for ms in found.ms.values())
     ends = [float(np.log10(low * 0.9)), float(np.log10(high * 1.3))]

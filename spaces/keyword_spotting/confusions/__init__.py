@@ -28,10 +28,11 @@ YES, UNKNOWN = LABELS.index("yes"), LABELS.index("_unknown_")
 
 TEXT = """
 The diagonal is what it gets right. Listen to a cell before you blame the network: *go* and *no* share their vowel
-and differ only at the start; of the twelve words that both 8-bit networks call silence, ten have no moment that stands
-out from their noise by more than 5 dB (2026-11-23). *Unknown* has to stand for every other word, yet training heard
-few real voices say one, so it takes in weakly spoken keywords and lets strange words out. A row has about 65 clips:
-one clip is 1.5 points of recall, and two or three clips between two networks are chance.
+and differ only at the start; the twelve words that both 8-bit networks call silence are all one speaker's, and ten have
+no moment that stands out from their noise by more than 5 dB. *Unknown* has to stand for every other word, yet training
+heard few real voices say one, so it takes in weakly spoken keywords and lets unfamiliar words pass for keywords. A
+keyword's row has about 65 clips: one clip is 1.5 points of recall, and two or three clips between two networks are
+chance.
 """
 
 

@@ -43,19 +43,21 @@ log-mel picture itself, for it can afford to find out what to ignore.
 """
 TEXT_MAPS = r"""
 Each small picture is one channel: one question asked at every place of the input, time to the right, frequency upwards.
-Bright means *yes, here*; black is the ReLU's zero. Early layers react to onsets and to tilts of the spectrum, late ones
-to longer stretches, for each value of a layer has heard more of the sound than one of the layer before.
+Bright means *yes, here*; black is zero, to which the ReLU sets everything negative. Early layers react to onsets and to
+tilts of the spectrum, late ones to longer stretches, for each value of a layer has heard more of the sound than one of
+the layer before.
 """
 TEXT_FILTERS = r"""
-A **depthwise** layer has one 3 × 3 kernel a channel and never looks at the others; a **pointwise** layer has no extent
-in time or frequency and only mixes the channels. One orange and one blue side is a detector of change: an onset or an
-end where they lie side by side, a rise or a fall of the spectrum where they lie above one another.
+A **depthwise** layer has one 3 × 3 kernel for each channel, which sees no other; a **pointwise** layer has no extent in
+time or frequency and only mixes the channels. A kernel with one orange and one blue side detects change: an onset or an
+end where the sides lie beside each other, a rise or a fall of the spectrum where one lies above the other.
 """
 TEXT_ANSWER = r"""
-After the last map there are only a mean and a weighted sum, both linear. So each class's logit can be laid out over
-time without any approximation: $\text{logit}_k = \frac{1}{TF}\sum_{t,f}\big(b_k + \sum_c w_{k,c}\,a_c(t,f)\big)$. This
-is class activation mapping (Zhou et al. 2016). It says where the last layer found it, and a value there has heard more
-than half a second around it.
+After the last map there are only a mean and a weighted sum, both linear. So each class's logit (its score before the
+softmax) can be laid out over time without any approximation:
+$\text{logit}_k = \frac{1}{TF}\sum_{t,f}\big(b_k + \sum_c w_{k,c}\,a_c(t,f)\big)$. This is class activation mapping
+(Zhou et al. 2016). It says at which moments of the last map the class collects its points, and a value there has heard
+more than half a second around it.
 """
 TEXT_COST = r"""
 A standard convolution does two things at once: it looks around *and* mixes all channels, so its cost is the product of

@@ -191,7 +191,7 @@ def cost_table(seen: Look) -> str:
     )
     return (
         '<div class="lab-scroll"><table class="lab-table kwi-costs"><thead><tr><th>Layer</th><th>Kernel (time × freq.)'
-        "</th><th>Leaves (channels × time × freq.)</th><th>Parameters</th><th>Multiply-accumulates</th><th>Share</th>"
+        "</th><th>Output (channels × time × freq.)</th><th>Parameters</th><th>Multiply-accumulates</th><th>Share</th>"
         f"</tr></thead><tbody>{rows}</tbody><tfoot><tr><td>Together</td><td></td><td></td><td>{parameters:,}</td>"
         f"<td>{macs:,}</td><td></td></tr></tfoot></table></div>"
     )

@@ -38,7 +38,7 @@ busy, the longer a battery lasts.
 """
 TEXT_CODE = r"""
 No floating point and no division: a real factor $M = s_{in}\,s_w / s_{out}$ between 0 and 1 becomes a 31-bit whole
-number and a shift, one pair a channel (Jacob et al. 2018, section 2.2). The rounding adds half before it shifts.
+number and a shift, one pair per channel (Jacob et al. 2018, section 2.2). The rounding adds half before it shifts.
 """
 
 

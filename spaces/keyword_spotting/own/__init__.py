@@ -34,26 +34,27 @@ EVERY_S = 0.25  # between two drawings of the curve
 NO_TAKES = "Say your word five times with pauses, or load a ready-made set."
 
 LEAD = """
-<p class="kwo-lead">A few takes teach the small network a new word, here, in seconds. The bar under a take is how sure
-of the word a network was that had <em>not</em> learned from it; click a picture to hear it.</p>
+<p class="kwo-lead">A few takes teach the small network a new word, here, in seconds. The bar under a take shows how
+sure of the word a network was that had <em>not</em> learned from it; click a picture to hear it.</p>
 """
 TEXT = r"""
 **What is trained.** The network's first eight layers stay as they are: from thousands of words they know what speech
-is made of. New are the last pointwise convolution and the linear layer, with outputs for silence, any other
-word, and yours: $64 \cdot 64 + 64$ and $3 \cdot 64 + 3$ numbers, 4,355 in all for one word. Each take becomes
+is made of. What is trained anew is the last pointwise convolution and the linear layer, with outputs for silence, any
+other word, and yours: $64 \cdot 64 + 64$ and $3 \cdot 64 + 3$ numbers, 4,355 in all for one word. Each take becomes
 twenty variations (shift, tempo, pitch, room, noise, gain); 500 words and noises of 127 other speakers, a
 novel and noise are what it must not react to.
 
 **Why the figures are honest.** A network always knows what it learned. So for every take one network is trained
-*without it* and then asked; the dots above come from these. Strangers' words are 746 clips (35 other speakers,
-and noises) that no training here uses. The threshold is put where misses + 10 · strangers' false alarms + own false
-alarms is least: strangers' words come all day, yours a few times. A few takes of one voice say nothing about other
-voices or rooms.
+*without it* and then asked; the dots above come from these. Other people's words are 746 clips (35 speakers, and
+noises) that no training here uses. The threshold is put where misses + 10 · false alarms on other people's words +
+false alarms on your own other words is least: other people's words come all day, yours a few times. A few takes of one
+voice say nothing about other voices or rooms.
 
 **What to expect.** `python -m benchmarks.kws_personal` teaches spoken digits, each by one speaker, and asks for other
-recordings. With the packaged network before this one most of that speaker's were heard, far fewer of other people's.
-Each thing helped that is done here: without other words in the same voice, its other words passed for yours; without
-variations, noise and rooms cost hits; with the last layer alone, fewer of the word's own sayings were heard.
+recordings. Measured with the network that was packaged before this one, most of that speaker's recordings were heard,
+and far fewer of other people's. Everything that is done here helped: without other words in the same voice, that
+voice's other words passed for the keyword; without variations, noise and rooms cost hits; with the last layer alone,
+the word was missed more often.
 """
 TRY_JS = """
 () => {
@@ -98,7 +99,7 @@ def draw() -> dict[str, Any]:
                                          label="Train", **chips)  # fmt: skip
             parts["o_views"] = gr.Slider(0, 60, 20, step=10, label="Variations of each take")
             with gr.Row(elem_classes="kwo-negatives"):
-                parts["o_words"] = gr.Checkbox(True, label="strangers’ words", min_width=100, container=False)
+                parts["o_words"] = gr.Checkbox(True, label="other people’s words", min_width=100, container=False)
                 parts["o_speech"] = gr.Checkbox(True, label="running speech", min_width=100, container=False)
                 parts["o_noise"] = gr.Checkbox(True, label="noise, music", min_width=100, container=False)
             with gr.Row():

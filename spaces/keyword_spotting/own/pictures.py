@@ -11,7 +11,8 @@ from components.figure import figure, line
 from .result import Curve, Result, strangers
 from .takes import Kept
 
-EMPTY_SCORES = "Train, and the held-out takes, other words and strangers' words appear here with their probabilities."
+EMPTY_SCORES = "Train: held-out takes, your other words, and other people's words appear here with their probabilities."
+OTHER_PEOPLE = "other people"
 MARGIN = {"l": 112, "r": 20, "t": 8, "b": 42}
 
 
@@ -31,7 +32,7 @@ def scores(result: Result | None, threshold: float) -> dict:
     data, ticks, alt, row = [], [], [], 0
     for name, held in reversed(list(zip(result.names, result.held, strict=True))):
         mine = f"{name}: " if len(result.names) > 1 else ""
-        rows = [("strangers", held.strangers, "var(--lab-c3)", said, 4)]
+        rows = [(OTHER_PEOPLE, held.strangers, "var(--lab-c3)", said, 4)]
         if len(held.others):
             rows.append(("other words", held.others, "var(--lab-c2)", None, 6))
         rows.append(("takes", held.takes, "var(--lab-c1)", None, 8))
@@ -48,13 +49,13 @@ def scores(result: Result | None, threshold: float) -> dict:
         misses, (others, alien) = held.misses(threshold), held.alarms(threshold)
         alt.append(
             f"{name} at threshold {threshold:.2f}: {100 * misses:.0f} % of the held-out takes missed, "
-            f"{100 * alien:.1f} % of {len(held.strangers)} strangers' words taken for it"
+            f"{100 * alien:.1f} % of other people's {len(held.strangers)} words taken for it"
             + (f", {100 * others:.0f} % of the other words in the same voice." if len(held.others) else ".")
         )
     marks = [{"type": "line", "x0": threshold, "x1": threshold, "y0": 0, "y1": 1, "yref": "paper",
               "line": {"color": "var(--body-text-color)", "width": 1.5, "dash": "dash"}}]  # fmt: skip
     top = result.held[0].strangers
-    height = ticks.index(_row(result, "strangers")) + 0.42
+    height = ticks.index(_row(result, OTHER_PEOPLE)) + 0.42
     notes = [
         {"x": float(top[i]), "y": height, "text": said[i], "showarrow": False,
          "font": {"size": 11, "color": "var(--lab-c3)"}}
@@ -153,7 +154,7 @@ def facts(result: Result | None, threshold: float) -> str:
         misses, (others, alien) = held.misses(threshold), held.alarms(threshold)
         word = f"“{html.escape(name)}”"
         rows = [(held.takes, 1 - misses, f"held-out takes and variations of {word} heard", misses <= 0.1)]
-        rows.append((held.strangers, alien, f"strangers’ words taken for {word}", alien <= 0.01))
+        rows.append((held.strangers, alien, f"other people’s words taken for {word}", alien <= 0.01))
         if len(held.others):
             rows.append(
                 (held.others, others, f"other words in the same voice, held out too, taken for {word}", others <= 0.1)
@@ -223,7 +224,10 @@ def judged(result: Result, kept: Kept) -> list[str]:
                 "to them, remove odd ones, and record more."
             )
         if held.alarms(result.threshold)[1] > 0.02:
-            said.append(f"Strangers’ words are taken for “{name}” too often: take a longer word, or more negatives.")
+            said.append(
+                f"Other people’s words are taken for “{name}” too often: choose a longer word, or tick everything that "
+                "it must not react to."
+            )
     for number in result.odd:
         entry = kept.find(number)
         if entry is not None:

@@ -247,7 +247,7 @@ def facts(stream: KeywordStream | None, outcome: Outcome | None, whose: str = ""
             *([(f"{len(keywords) - len(outcome.missed)} of {len(keywords)}", "keywords found")] if keywords else []),
             (str(len(wrong)), "false alarm" if len(wrong) == 1 else "false alarms"),
             *([(str(again), "counted again")] if again else []),
-            *([] if keywords else [(f"{per_hour:.0f}", "would be an hour")]),
+            *([] if keywords else [(f"{per_hour:.0f}", "an hour at this rate")]),
         ]
         end = "the end is known: the example was put together"
     if late:

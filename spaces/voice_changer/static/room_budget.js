@@ -20,7 +20,7 @@ export const PARTS = [
   {
     key: 'packet', field: 'packet_ms', title: 'Filling a packet', kind: 'browser',
     what: 'A packet leaves when it is full. Beyond the first block of 128 samples it costs (n − 128) / 48 ms: nothing at 128, 17.3 ms at 960. The audio track packs Opus frames of 20 ms.',
-    less: 'Smaller packets. The price: 375 packets a second each way, with 40 to 60 bytes of headers on 256 bytes of sound.',
+    less: 'Smaller packets. The price: 375 packets a second each way, with some 100 bytes of headers (IP, UDP, DTLS, SCTP and the page’s own) on 256 bytes of sound.',
   },
   {
     key: 'network_out', field: 'network_out_ms', title: 'Way to the server', kind: 'network',
@@ -55,7 +55,7 @@ export const PARTS = [
   {
     key: 'ring', field: 'ring_ms', title: 'Ring buffer', kind: 'ring',
     what: 'Packets come at uneven times, sound must go out evenly. Sample f is played at f + D: what arrives early waits here. D grows by a block of 2.7 ms where that saves dropouts, and beyond 20 ms for the whole way only where it saves many. On the audio track: the browser’s own jitter buffer.',
-    less: 'A smaller D; then packets that come later than D are missing when their turn comes, and a fading copy of the sound before fills the gap. Latency is bought with dropouts, and the other way round.',
+    less: 'A smaller D; then packets that come later than D are missing when their turn comes, and a fading copy of the sound before fills the gap. Less delay costs dropouts, and fewer dropouts cost delay.',
   },
   {
     key: 'playout', field: 'playout_ms', title: 'Network to audio thread', kind: 'browser',

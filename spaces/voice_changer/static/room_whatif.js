@@ -38,7 +38,7 @@ export class WhatIf {
       knob.closest('label').querySelector('output').textContent = text;
     };
     say('w_ring', w_ring ? `${w_ring} ms of waiting` : `adapts: ${NETS[w_net].jitter_ms} ms`);
-    say('w_km', `${w_km} km: ${(w_km / 200).toFixed(1)} ms one way, in glass`);
+    say('w_km', `${w_km} km: ${(w_km / 200).toFixed(1)} ms one way, in glass fibre`);
     const budget = this.budget(this.fields);
     const notes = [w_net === 'local' ? '' : `network ${NETS[w_net].note}`, w_ears === 'wired' ? '' : `headphones ${EARS[w_ears].note}`].filter(Boolean);
     this.root.querySelector('.vc-verdict').textContent = verdict(budget, { jitter_ms: NETS[w_net].jitter_ms });

@@ -32,7 +32,7 @@ turned out to follow the speech; they were found by their match with known word 
 
 1. cut the padding away, so that each row sums to one over the sound;
 2. compare the tokens at each moment, $z_{h,i,t} = (w_{h,i,t} - \mu_{h,t}) / \sigma_{h,t}$, mean and standard deviation
-   over the tokens: what every token looks at vanishes;
+   over the tokens: a place at which all tokens look alike no longer stands out;
 3. smooth over time, $\mathrm{median}(z_{h,i,t-3}, \dots, z_{h,i,t+3})$, against single bright moments;
 4. average the heads to one matrix $m_{i,t}$;
 5. dynamic time warping finds the way from the first token's first moment to the last one's last that only goes down and
@@ -67,7 +67,7 @@ def draw() -> dict[str, Any]:
     with gr.Row(elem_classes="wa-row"):
         parts["a_width"] = gr.Slider(1, 15, WIDTH, step=2, label="Median over so many positions (20 ms each)")
         parts["a_pad"] = gr.Checkbox(
-            False, label="Show all 30 s", info="The bare weights, those on the padding too.", container=True
+            False, label="Show all 30 s", info="The weights as they are, those on the padding included.", container=True
         )
     parts["a_text"] = gr.Textbox(
         "",

@@ -41,7 +41,7 @@ def picture(reading: Reading, chosen: Sequence[Head], rivals: Rivals | None, pad
     alone = rivals.alone_ms if rivals else {}
 
     def about(layer: int, head: int) -> str:
-        kind = "alignment head" if (layer, head) in aligned else "no alignment head"
+        kind = "alignment head" if (layer, head) in aligned else "not an alignment head"
         name = head_name((layer, head)).capitalize()
         said = f"{name}: {kind}<br>{shares[layer, head]:.0%} of its attention on the padding"
         return said + (f"<br>alone, word starts move by {far(alone[layer, head])}" if alone else "")

@@ -86,9 +86,10 @@ def _padding(reading: Reading, laid: Laid) -> str:
     rows = reading.rows(reading.cross[list(layers), list(heads)])[..., positions:].sum(-1).mean(0)
     most = int(rows.argmax())
     return (
-        f"Shown are the bare weights over all 30 s. After the dotted line is padding: it gets {share:.0%} of the "
-        f"attention, most ({rows[most]:.0%}) while “{reading.names[most]}” is chosen. A head that finds nothing to "
-        "listen to must look somewhere, because its weights sum to one; before the warping this part is cut away."
+        "The picture shows the weights as they are, over all 30 s. After the dotted line comes padding: it gets "
+        f"{share:.0%} of the attention, most ({rows[most]:.0%}) while “{reading.names[most]}” is chosen. A head that "
+        "finds nothing to listen to must look somewhere, because its weights sum to one; this part is cut away before "
+        "the warping."
     )
 
 

@@ -226,7 +226,10 @@ def _formula(heard: Heard, now: run.Setting, step: Step, left: int) -> str:
         f" = e<sup>{signed(chosen.logit / t - step.log_norm)}</sup> = <b>{chosen.hot:.4f}</b>"
     )
     if now.temperature == 0:
-        note = "T is 0: the largest z is taken, and nothing is drawn. Shown is T = 1, which log-probabilities use."
+        note = (
+            "T is 0: the largest z is taken, and nothing is drawn. The numbers here are for T = 1, "
+            "which log-probabilities use."
+        )
     else:
         note = f"Drawn with seed {now.seed}; at T = 1 it would be {chosen.prob:.4f}, which log-probabilities use."
     return (

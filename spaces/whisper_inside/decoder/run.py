@@ -246,5 +246,5 @@ def about(model: WhisperInside, token: int, *, opens: bool = False, given: bool 
         s.translate: "The task: write in English what is said in another language.",
         s.previous: "What follows was said before this window; it is not written again.",
         s.no_timestamps: "Text only: no timestamps are wanted.",
-        s.no_speech: "Whisper's sign for a window without speech; its probability is read, it is never written.",
+        s.no_speech: "Whisper's sign for a window without speech; its probability is read, but it is never written.",
     }.get(token, "A special token that a transcript has no use for.")

@@ -34,8 +34,8 @@ CLOCK = "whisper_inside"
 
 TEXT_SHAPES = r"""
 Nothing here knows about words yet: the encoder turns sound into 1500 states in **one pass**, whatever is said. Each
-layer adds what it found to the states (residual connections), with a layer norm *before* each half (pre-norm); there
-is no mask, so every step sees the future, too. That is why Whisper can't stream as it is.
+layer adds what it found to the states (residual connections), with a layer norm *before* each of its halves, attention
+and MLP (pre-norm); there is no mask, so every step sees the future, too. That is why Whisper can't stream as it is.
 """
 TEXT_CONV = r"""
 Each channel is one learned filter: 80 bands wide and 3 columns long in **conv1**, and 3 steps of all channels of conv1

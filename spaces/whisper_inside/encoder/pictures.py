@@ -44,7 +44,7 @@ def stages(heard: Heard) -> str:
     token = whisper_maps.decoder_token_macs(net)
     share = 2 * 1500 * 1500 * width * len(net.encoder.layers) / macs
     return (
-        '<div class="lab-scroll"><table class="lab-table wi-stages"><thead><tr><th>Stage</th><th>Leaves (time × values)'
+        '<div class="lab-scroll"><table class="lab-table wi-stages"><thead><tr><th>Stage</th><th>Output (time × values)'
         "</th><th>Parameters</th><th>Multiply-adds a window</th><th>What it does</th></tr></thead>"
         f"<tbody>{body}</tbody></table></div>"
         f'<p class="lab-sentence">Together <strong>{parameters / 1e6:.1f} million</strong> of the model’s '

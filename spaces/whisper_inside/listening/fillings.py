@@ -27,7 +27,7 @@ def content(window: Window) -> dict[str, Any]:
     both = {name: mel_steps(window.y, slug == "silence") for slug, name in NAMES.items()}
     zeros, silence = both.values()
     if zeros.sound == N_COLUMNS:
-        words = "This window is full: nothing is filled up, so there is nothing to compare. Choose a shorter sound."
+        words = "The sound fills this window, so there are no fillings to compare. Choose a shorter sound."
     else:
         low = f"{silence.loudest:.2f} − 8" if silence.loudest - 8 > -10 else "−10"
         words = (

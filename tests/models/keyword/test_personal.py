@@ -143,7 +143,7 @@ def test_what_cannot_be_learned_is_refused_with_a_sentence(kinds, names, message
 
 
 def test_nothing_to_tell_the_word_from_is_refused():
-    with pytest.raises(ValueError, match="strangers' words, speech or noise"):
+    with pytest.raises(ValueError, match="other people's words, speech or noise"):
         next(learn(example("sesame"), ["sesame"], strangers(), Settings(words=False, speech=False, noise=False)))
 
 

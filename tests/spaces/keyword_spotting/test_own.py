@@ -214,7 +214,7 @@ def test_judgement_of_a_training():
     bad = Held(np.full(35, 0.3), np.zeros(0), np.full(746, 0.7))
     said = " ".join(own_pictures.judged(result(held=(bad, bad), sounds_like=(("stop", 0.8), ("", 0)), odd=(2,)), kept))
     for part in ("100 % of the held-out takes of “lamp” are missed", "takes 80 % of your takes of “lamp” for “stop”",
-                 "Strangers’ words", "Take 2 of “sesame” sounds unlike"):  # fmt: skip
+                 "Other people’s words", "Take 2 of “sesame” sounds unlike"):  # fmt: skip
         assert part in said
     assert "sound the same" in " ".join(own_pictures.judged(result(confused=0.5), kept))
 

@@ -181,7 +181,7 @@ def test_a_full_window_has_no_filling(tmp_path):
     own = SimpleNamespace(path=str(path), title="long.wav", duration_s=40.0)
     window = sound.window(own, "own", 0)
     out = shown(window, clip="own", i_view="fill")
-    assert "nothing is filled up" in out["fill_facts"]
+    assert "no fillings to compare" in out["fill_facts"]
     assert "the window is full" in shown(window, clip="own")["sizes"]
     late = sound.window(own, "own", 38.0)
     assert late.duration_s == 2.0
