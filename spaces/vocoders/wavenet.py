@@ -56,7 +56,7 @@ def draw() -> dict[str, Any]:
             label="Samples a second",
             elem_classes="lab-chips",
         )
-    parts["grown"] = gr.Slider(1, 40, 40, step=1, label="Show only the first layers")
+    parts["hidden"] = gr.Slider(0, 3, 0, step=1, label="Hide the last layers")
     parts["stack_picture"] = Figure("What one new sample depends on", height=260)
     parts["reach"] = gr.HTML("", apply_default_css=False)
     parts["time_both"] = gr.Button("Time both ways now", size="sm")
@@ -84,9 +84,12 @@ def shape_of(fields: Any) -> WaveNetShape:
     )
 
 
-def stack_picture(shape: WaveNetShape, grown: int) -> dict[str, Any]:
-    """Draw which outputs of each layer one sample depends on; of very many, only how far they reach."""
-    grown = min(grown, len(shape.dilations))
+def stack_picture(shape: WaveNetShape, hidden: int) -> dict[str, Any]:
+    """Draw which outputs of each layer one sample depends on; of very many, only how far they reach.
+
+    `hidden` layers are left out, the last ones, but never all.
+    """
+    grown = max(1, len(shape.dilations) - hidden)
     places, dilations = needed(shape, grown), shape.dilations[:grown]
     edges = shape.kernel * sum(len(found) for found in places[1:])
     whole = edges <= MOST_EDGES
@@ -109,7 +112,7 @@ def stack_picture(shape: WaveNetShape, grown: int) -> dict[str, Any]:
     many = "" if whole else f" Only the edges are drawn: {edges:,} lines would be too many to see."
     return figure(
         traces,
-        alt=f"After {grown} layers one sample depends on {reach + 1:,} samples (row 0), the newest on the right.{many}",
+        alt=f"After {grown} layer{'s' * (grown > 1)} one sample depends on {reach + 1:,} samples (row 0), the newest on the right.{many}",
         x_title="Samples back from the newest",
         y_title="Layer",
         x_range=(-1.03 * reach - 0.5, 0.03 * reach + 0.5),
@@ -218,11 +221,13 @@ def levels_shown(scene: Scene, fields: Fields) -> dict[str, Any]:
 def show(scene: Scene, fields: Fields) -> dict[str, Any]:
     """Return what the named components show."""
     values: dict[str, Any] = {}
-    if fields.changed("part", *SHAPE, "grown"):
+    if fields.changed("part", *SHAPE, "hidden"):
         shape = shape_of(fields)
-        values["stack_picture"] = stack_picture(shape, int(fields["grown"]))
+        most = len(shape.dilations) - 1
+        hidden = min(int(fields["hidden"]), most)
+        values["stack_picture"] = stack_picture(shape, hidden)
         if fields.changed("part", *SHAPE):
-            values |= {"reach": reach(shape), "speed": ""}
+            values |= {"reach": reach(shape), "speed": "", "hidden": gr.update(maximum=most, value=hidden)}
     if fields.changed("clip", "part", "bits", "curve"):
         values |= levels_shown(scene, fields)
     return values
@@ -233,6 +238,6 @@ PART = Part(
     title="3 WaveNet, why it is slow",
     draw=draw,
     show=show,
-    fields=("layers", "stacks", "kernel", "rate", "grown", "bits", "curve"),
+    fields=("layers", "stacks", "kernel", "rate", "hidden", "bits", "curve"),
     on=(On(component="time_both", event="click", handler=timed),),
 )

@@ -100,7 +100,12 @@ def test_wavenets_numbers_follow_the_settings():
     assert "1,024 samples" in values["stack_picture"]["alt"]
     many = drawn(part="wavenet", layers=10, stacks=4, kernel="3")["stack_picture"]
     assert "too many to see" in many["alt"]
-    assert "After 2 layers one sample depends on 4 samples" in drawn(part="wavenet", grown=2)["stack_picture"]["alt"]
+    first = drawn(part="wavenet", hidden=2)
+    assert "After 2 layers one sample depends on 4 samples" in first["stack_picture"]["alt"]
+    assert first["hidden"]["maximum"] == 3, "of four layers, one stays"
+    smaller = drawn(part="wavenet", layers=2, hidden=9)
+    assert (smaller["hidden"]["maximum"], smaller["hidden"]["value"]) == (1, 1)
+    assert "After 1 layer one" in smaller["stack_picture"]["alt"]
     assert "Timed just now" in wavenet.timed(visit_of(part="wavenet", layers=2))["speed"]
 
 
