@@ -112,7 +112,8 @@ def stack_picture(shape: WaveNetShape, hidden: int) -> dict[str, Any]:
     many = "" if whole else f" Only the edges are drawn: {edges:,} lines would be too many to see."
     return figure(
         traces,
-        alt=f"After {grown} layer{'s' * (grown > 1)} one sample depends on {reach + 1:,} samples (row 0), the newest on the right.{many}",
+        alt=f"After {grown} layer{'s' * (grown > 1)} one sample depends on {reach + 1:,} samples (row 0), the newest "
+        f"on the right.{many}",
         x_title="Samples back from the newest",
         y_title="Layer",
         x_range=(-1.03 * reach - 0.5, 0.03 * reach + 0.5),
