@@ -42,7 +42,7 @@ EXAMPLES = (
     ),
     Example(
         title="Twice as far with every layer",
-        notice="Ten layers see 1,024 samples. Hide layers with the slider below and bring them back, to watch the reach grow.",
+        notice="Ten layers see 1,024 samples. Hide layers below and bring them back, to watch the reach grow.",
         state={"part": "wavenet", "layers": 10},
         asset="sentence",
         look="stack_picture",
