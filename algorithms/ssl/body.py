@@ -23,6 +23,9 @@ class FrontEnd(nn.Module):
         self.convs = nn.ModuleList(
             nn.Conv1d(i, o, k, s) for i, o, k, s in zip(into, shape.channels, shape.kernels, shape.strides, strict=True)
         )
+        for conv in self.convs:  # no signal is lost on the way through seven layers, and no bias outshouts it
+            nn.init.kaiming_normal_(conv.weight)
+            nn.init.zeros_(conv.bias)
         self.norms = nn.ModuleList(
             nn.LayerNorm(c) if layer >= shape.normed_from else nn.Identity() for layer, c in enumerate(shape.channels)
         )

@@ -22,7 +22,7 @@ class Quantiser(nn.Module):
         self.score = nn.Linear(width, groups * entries)
         self.books = nn.Parameter(torch.rand(groups, entries, out // groups))
         self.out = nn.Linear(out, out)
-        nn.init.normal_(self.score.weight, std=1.0)  # spread out from the start, or one entry wins all
+        nn.init.normal_(self.score.weight, std=0.1)  # near enough to even that Gumbel noise tries all entries
         nn.init.zeros_(self.score.bias)
 
     def scores(self, frames: Tensor) -> Tensor:

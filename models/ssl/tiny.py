@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import torch
 
 FOLDER = Path(__file__).parents[2] / "assets" / "weights"
-HUBERT_SHA256 = "0" * 64
-WAV2VEC_SHA256 = "0" * 64
+HUBERT_SHA256 = "145315cb520b21b0552c3181e32774f0b2d1e2b35d555e1afd05ccfb06aae518"
+WAV2VEC_SHA256 = "82ef38af60aa532650458bd1cc1b59363a9594bd9794ae43e75db89f847a241f"
 LONGEST_S = 30.0  # attention grows with the square of the length: longer sounds are refused
 
 

@@ -59,7 +59,7 @@ def draw() -> dict[str, Any]:
         parts["again"] = gr.Button("Hide others", size="sm", min_width=120, scale=0)
     parts["game_facts"] = gr.HTML("", apply_default_css=False)
     parts["candidates"] = Figure("Similarity to the target and to the distractors", height=210)
-    with gr.Row(elem_classes="ssl-row"):
+    with gr.Row(elem_classes="ssl-two"):
         parts["true_sound"] = Player("ssl-true", label="The true target")
         parts["rival_sound"] = Player("ssl-rival", label="The nearest distractor")
     parts["closest"] = gr.HTML("", apply_default_css=False)

@@ -9,7 +9,7 @@ import numpy as np
 
 from algorithms.ssl import letters
 from algorithms.ssl.probe import Probe
-from components.figure import Figure, figure, line
+from components.figure import Figure, figure, heatmap, line
 from components.lesson import Fields, On, Part, Visit
 from components.page import text
 from components.player import Player
@@ -53,7 +53,7 @@ def draw() -> dict[str, Any]:
     with gr.Row(elem_classes="ssl-row"):
         parts["moment_a"] = gr.Slider(0, 8, 0.6, step=0.02, label="Moment A (s)")
         parts["moment_b"] = gr.Slider(0, 8, 1.2, step=0.02, label="Moment B (s)")
-    with gr.Row(elem_classes="ssl-row"):
+    with gr.Row(elem_classes="ssl-two"):
         parts["sound_a"] = Player("ssl-a", label="Moment A")
         parts["sound_b"] = Player("ssl-b", label="Moment B")
     parts["pair"] = Figure("Cosine of the two moments, layer by layer", height=200)
@@ -75,8 +75,6 @@ def alike(source: Source, layer: int, a: int, b: int) -> dict[str, Any]:
     x = centred(source.get("layers")[layer])
     found = x @ x.T
     z = np.clip((found + 1) / 2 * 255, 0, 255).astype(np.uint8)
-    from components.figure import heatmap
-
     place = {"x0": middle_s(0), "dx": FRAME_S, "y0": middle_s(0), "dy": FRAME_S}
     trace = heatmap(z, -1.0, 1.0, unit="", **place)
     trace["hovertemplate"] = "%{x:.2f} s and %{y:.2f} s: %{z:.2f}<extra></extra>"

@@ -57,9 +57,13 @@ def cells(
     y_title: str,
     unit: str = "",
     shapes: Sequence[dict[str, Any]] = (),
+    rows: Sequence[str] = (),
     **trace: Any,
 ) -> dict[str, Any]:
-    """Draw a number for each cell of [rows, columns] over time; `x0` is the middle of the first column, in seconds."""
+    """Draw a number for each cell of [rows, columns] over time.
+
+    `x0` is the middle of the first column in seconds, `dx` the step to the next; `rows` are names of the rows, if any.
+    """
     low, high = limits
     z = np.clip((np.asarray(values, np.float32) - low) / max(high - low, 1e-9) * 255, 0, 255).astype(np.uint8)
     place = {"x0": x0, "dx": dx, "y0": 0, "dy": 1, "hovertemplate": "%{x:.2f} s<br>%{y}<br>%{z:.2f}<extra></extra>"}
@@ -69,6 +73,7 @@ def cells(
         y_title=y_title,
         home=str(hash(source.key)),
         xaxis=time_axis(source),
+        yaxis={"tickvals": list(range(len(rows))), "ticktext": list(rows)} if rows else {},
         margin=MARGIN,
         shapes=list(shapes),
     )

@@ -63,7 +63,7 @@ def draw() -> dict[str, Any]:
             elem_classes="lab-chips",
         )
         parts["unit"] = gr.Slider(-1, 99, -1, step=1, label="Unit (−1: the longest here)")
-    with gr.Row(elem_classes="ssl-row"):
+    with gr.Row(elem_classes="ssl-two"):
         parts["unit_sound"] = Player("ssl-unit", label="How the unit sounds elsewhere")
         parts["string_sound"] = Player("ssl-string", label="This string of units, from other clips")
     parts["unit_facts"] = gr.HTML("", apply_default_css=False)
@@ -123,23 +123,21 @@ def strip(source: Source, kind: str, unit: int) -> dict[str, Any]:
     runs = {one: len(merged(source.get(one))) for one in ("mfcc_units", "units")}
     labels = [str(value) for value in np.stack([source.get("mfcc_units"), source.get("units")]).ravel()]
     z = np.stack(rows)
-    return (
-        pictures.cells(
-            source,
-            z,
-            (0, max(len(by_letter(kind)) - 1, 1)),
-            alt=f"{source.frames} frames: {runs['units']} runs of HuBERT’s units (upper row) and "
-            f"{runs['mfcc_units']} runs of "
-            f"clusters of MFCC (lower row). Unit {unit} is outlined. Colours follow the letters that units go with.",
-            dx=FRAME_S,
-            x0=middle_s(0),
-            y_title="",
-            shapes=shapes,
-            text=[labels[: source.frames], labels[source.frames :]],
-            hovertemplate="%{x:.2f} s<br>unit %{text}<extra></extra>",
-            showscale=False,
-        )
-        | {}
+    return pictures.cells(
+        source,
+        z,
+        (0, max(len(by_letter(kind)) - 1, 1)),
+        alt=f"{source.frames} frames: {runs['units']} runs of HuBERT’s units (upper row) and "
+        f"{runs['mfcc_units']} runs of "
+        f"clusters of MFCC (lower row). Unit {unit} is outlined. Colours follow the letters that units go with.",
+        dx=FRAME_S,
+        x0=middle_s(0),
+        y_title="",
+        rows=("MFCC", "HuBERT"),
+        shapes=shapes,
+        text=[labels[: source.frames], labels[source.frames :]],
+        hovertemplate="%{x:.2f} s<br>unit %{text}<extra></extra>",
+        showscale=False,
     )
 
 
@@ -197,7 +195,7 @@ def agreement_text(table: np.ndarray, other: np.ndarray, kind: str, over: str) -
     mine, rival = agreement(table), agreement(other)
     name, rival_name = WHICH[kind], WHICH["mfcc_units" if kind == "units" else "units"]
     frames = int(table.sum())
-    where = "this sound" if over == "clip" else f"{frames:,} frames of two readers that no training has heard"
+    where = "this sound" if over == "clip" else f"{frames:,} frames of two readers that neither network has heard"
 
     def line(one: Agreement, whose: str) -> str:
         return (

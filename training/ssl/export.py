@@ -3,9 +3,9 @@
     python -m training.ssl.export --work FOLDER --unit-layer 4
 
 Prints the SHA-256 of both for `models/ssl/tiny.py`. With HuBERT goes the network of iteration 1, by whose layer
-`--teacher-layer` it was taught, as the page shows what it had to guess. And three tables of clusters: of MFCC (its first
-teacher), of that layer (its second teacher, whose clusters its head names), and of its own layer `--unit-layer`, the
-units that the page shows.
+`--teacher-layer` it was taught, as the page shows what it had to guess. And three tables of clusters: of MFCC (its
+first teacher), of that layer (its second teacher, whose clusters its head names), and of its own layer `--unit-layer`,
+the units that the page shows.
 """
 
 import argparse

@@ -4,9 +4,10 @@
     python -m training.ssl.hubert --work FOLDER --iteration 2 --minutes 20
 
 Iteration 1 names k-means clusters of MFCC, iteration 2 clusters of layer `--layer` of iteration 1. Each resumes from
-`FOLDER/hubert-N.pt`. Two things differ from the paper, because a few minutes of one processor core must do here what
-there took days of 32 GPUs: iteration 1 weighs the loss of hidden and heard frames equally, so that the convolutions
-learn from every frame; and iteration 2 goes on with the body of iteration 1 (the paper starts from nothing).
+`FOLDER/hubert-N.pt`. Three things differ from the paper, because a few minutes of one processor core must do here
+what there took days of 32 GPUs: the convolutions begin as `training.ssl.front` left them; iteration 1 weighs the
+loss of hidden and heard frames equally, so that the convolutions learn from every frame; and iteration 2 goes on
+with the body of iteration 1 (the paper starts from nothing).
 """
 
 import argparse
@@ -21,6 +22,7 @@ from algorithms.ssl.kmeans import kmeans, nearest
 from algorithms.ssl.shape import SslShape, reaches
 from training.recordings import DEVELOPMENT, TRAIN
 from training.ssl.data import RMS
+from training.ssl.front import warm
 from training.ssl.loop import Crops, train
 
 FITTED_ON = 20_000  # frames, drawn from the training speakers
@@ -67,6 +69,7 @@ def main() -> None:
     torch.set_num_threads(1)
     torch.manual_seed(0)
     net = Hubert(SslShape(), args.units)
+    warm(net.body, args.work)
     teacher = args.work / f"teacher-{args.iteration}.npz"
     if args.iteration == 2:
         earlier = torch.load(args.work / "hubert-1.pt", weights_only=True)["average"]

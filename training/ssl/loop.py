@@ -60,7 +60,7 @@ Step = Callable[[float], tuple[torch.Tensor, dict[str, float]]]
 Judge = Callable[[], dict[str, float]]
 
 
-def train(net: torch.nn.Module, step: Step, judge: Judge, last: Path, minutes: float, rate: float, every: float = 0.5):
+def train(net: torch.nn.Module, step: Step, judge: Judge, last: Path, minutes: float, rate: float, every: float = 0.25):
     """Train `net` for `minutes` of computing in all; resumes from `last`. Returns the net with its averaged weights.
 
     Parameters

@@ -2,8 +2,9 @@
 
     python -m training.ssl.wav2vec --work FOLDER --minutes 30
 
-It resumes from `FOLDER/wav2vec.pt`. `--diversity 0` switches off what keeps the codebooks in use, and `--name` gives
-such a run files of its own: the curves of a run that collapses are worth as much as those of one that does not.
+It begins with the convolutions of `training.ssl.front`, where there are some, and resumes from `FOLDER/wav2vec.pt`.
+`--diversity 0` switches off what keeps the codebooks in use, and `--name` gives such a run files of its own: the
+curves of a run that collapses are worth as much as those of one that does not.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from algorithms.ssl.contrast import DISTRACTORS, Wav2vec2, contrastive_loss, con
 from algorithms.ssl.quantiser import diversity_loss, perplexities
 from algorithms.ssl.shape import SslShape
 from training.recordings import DEVELOPMENT, TRAIN
+from training.ssl.front import warm
 from training.ssl.loop import Crops, train
 
 HOT, COLD = 2.0, 0.5  # Gumbel temperature at the start and at the end
@@ -43,6 +45,7 @@ def main() -> None:
     torch.set_num_threads(1)
     torch.manual_seed(0)
     net = Wav2vec2(SslShape()).train()
+    warm(net.body, args.work)
     crops, unheard = Crops(args.work, TRAIN, args.seconds), Crops(args.work, DEVELOPMENT, args.seconds)
     kept_rng = np.random.default_rng(1)
     kept = [unheard.batch(8, kept_rng) for _ in range(2)]
