@@ -216,7 +216,7 @@ for _id, _name, _sha256, _size_mb in (
             task="SpeechUnits",
             source=f"asset:{_name}.safetensors",
             revision=_sha256,
-            licence="CC BY-SA 4.0",  # as the Malayalam speech among what they learned from
+            licence="Apache-2.0",
             size_mb=_size_mb,  # 2.1 million float32 weights a network; HuBERT comes with its teacher
             sample_rate=SAMPLE_RATE,
             offline=True,

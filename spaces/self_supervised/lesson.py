@@ -17,10 +17,11 @@ Transformer looks at all frames, some of which are hidden. They differ in the qu
 Neither is asked to *paint* the hidden sound, as that would spend the network on noise and phase that nobody can
 foresee.
 
-**What is small here.** The networks of this page have 2 million weights and learned for minutes on one processor core
-from 4.6 hours of speech; wav2vec 2.0's and HuBERT's base models have 95 million and learned for days on dozens of
-GPUs from 960 hours. The mechanics are the same and every number is computed; the quality is not: the model cards in
-`assets/weights/` and part 4 say what was reached.
+**What is small here.** The networks of this page have 2 million weights and learned for a few minutes of one processor
+core from 4.6 hours of speech; wav2vec 2.0's and HuBERT's base models have 95 million and learned for days on dozens of
+GPUs from 960 hours. So that minutes are enough for anything, the convolutions were first taught to give log-mel energies;
+the papers do without that. The mechanics are theirs and every number is computed; the quality is not theirs: part 4 and
+the model cards in `assets/weights/` say what was reached.
 """
 
 EXAMPLES = (

@@ -13,8 +13,9 @@ from components.player import Player, Sound
 
 from . import contrast, frames, layers, units
 from .lesson import THEORY
+from .pictures import sentence
 from .scene import Scene, is_slow, scene
-from .sound import CLIPS, DEFAULT, RATE
+from .sound import CLIPS, CTC, DEFAULT, HUBERT, RATE, WAV2VEC
 
 PARTS = (frames.PART, contrast.PART, units.PART, layers.PART)
 
@@ -38,11 +39,17 @@ def page(frame: Frame) -> dict[str, Any]:
     return made
 
 
+def networks_note(part: str) -> str:
+    """Return which networks the open part shows, as HTML."""
+    shown = {"contrast": WAV2VEC, "units": f"{HUBERT}, letters by {CTC}", "layers": f"{HUBERT}, letters by {CTC}"}
+    return sentence(f"Shown: {shown.get(part, HUBERT)}.")
+
+
 def show(scene: Scene | None, fields: Fields) -> dict[str, Any]:
     """Return what the shared components show."""
     if scene is None:
         return {}
-    values: dict[str, Any] = {"note": hint(scene.source.notes)}
+    values: dict[str, Any] = {"note": hint(scene.source.notes), "model_note": networks_note(fields["part"])}
     if fields.changed("clip"):
         values["player"] = Sound(scene.source.title, y=scene.source.y, sample_rate=RATE)
     return values

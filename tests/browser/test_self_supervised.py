@@ -19,17 +19,17 @@ def test_a_visit_through_all_parts(visit):
     visitor.wait_words("the-receptive-field--layer-by-layer", "layer 2 sees 1.250 ms")
 
     press(page, "2 The game of wav2vec 2.0")
-    visitor.wait_words("what-is-hidden--grey-", "frames are hidden")
-    before = visitor.words("what-is-hidden--grey-")
+    visitor.wait_words("what-is-hidden--grey", "frames are hidden")
+    before = visitor.words("what-is-hidden--grey")
     page.get_by_role("button", name="Hide others").click()
     page.wait_for_function(
-        "(before) => document.querySelector('[data-name=\"what-is-hidden--grey-\"] .lab-alt').textContent !== before",
+        "(before) => document.querySelector('[data-name=\"what-is-hidden--grey\"] .lab-alt').textContent !== before",
         arg=before,
     )
     page.locator(".lab-player-title", has_text="True target").wait_for()
 
     press(page, "3 The game of HuBERT")
-    visitor.wait_words("letters--rows--and-units--columns-", "Each column is one unit")
+    visitor.wait_words("letters--rows--and-units--columns", "Each column is one unit")
     page.locator(".lab-player-title", has_text="in pieces of other clips").wait_for()
     page.get_by_role("button", name="Let HuBERT guess").click()
     page.get_by_text("10 frames hidden").wait_for()
