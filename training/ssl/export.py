@@ -21,8 +21,7 @@ from safetensors.torch import save_file
 from algorithms.ssl.hubert import Hubert
 from algorithms.ssl.shape import SslShape
 from models.ssl.tiny import FOLDER
-from training.recordings import TRAIN
-from training.ssl.hubert import clusters, layer_of_all
+from training.ssl.hubert import of_layer
 
 
 def write(name: str, state: dict[str, torch.Tensor], about: dict) -> None:
@@ -47,12 +46,10 @@ def main() -> None:
     state = saved["average"]
     net = Hubert(SslShape(), len(state["codes"]))
     net.load_state_dict(state)
-    rows = json.loads((args.work / "rows.json").read_text(encoding="utf-8"))
-    training = np.repeat([row["split"] == TRAIN for row in rows], [row["frames"] for row in rows])
     tables = {
         "mfcc": dict(np.load(args.work / "teacher-1.npz")),
         "teacher": dict(np.load(args.work / "teacher-2.npz")),
-        "units": clusters(layer_of_all(net.eval(), args.work, args.unit_layer), training, len(state["codes"])),
+        "units": of_layer(net.eval(), args.work, args.unit_layer, len(net.codes)),
     }
     first = torch.load(args.work / "hubert-1.pt", weights_only=True)["average"]
     state |= {f"first.{key}": value for key, value in first.items()}

@@ -19,9 +19,8 @@ import torch
 
 from algorithms.ssl.hubert import Hubert, masked_loss
 from algorithms.ssl.kmeans import kmeans, nearest
-from algorithms.ssl.shape import SslShape, reaches
+from algorithms.ssl.shape import SslShape
 from training.recordings import DEVELOPMENT, TRAIN
-from training.ssl.data import RMS
 from training.ssl.front import warm
 from training.ssl.loop import Crops, train
 
@@ -29,30 +28,46 @@ FITTED_ON = 20_000  # frames, drawn from the training speakers
 ON_MASKED = {1: 0.5, 2: 1.0}  # alpha of the loss
 
 
-def clusters(features: np.ndarray, training: np.ndarray, k: int) -> dict[str, np.ndarray]:
-    """Standardise, cluster and label frames [F, D]; the centres come from the rows where `training` is true."""
+Table = dict[str, np.ndarray]  # "mean" and "std" [D] of the features, "centres" [k, D] of the standardised ones
+
+
+def clusters(features: np.ndarray, k: int) -> Table:
+    """Standardise and cluster frames [F, D]."""
     rng = np.random.default_rng(0)
-    drawn = rng.choice(np.flatnonzero(training), min(FITTED_ON, int(training.sum())), replace=False)
-    sample = features[np.sort(drawn)].astype(np.float32)
+    sample = features[np.sort(rng.choice(len(features), min(FITTED_ON, len(features)), replace=False))]
+    sample = sample.astype(np.float32)
     mean, std = sample.mean(0), sample.std(0) + 1e-6
-    centres = kmeans((sample - mean) / std, k, rng)
-    blocks = range(0, len(features), 8192)
-    units = [nearest((features[i : i + 8192].astype(np.float32) - mean) / std, centres) for i in blocks]
-    return {"mean": mean, "std": std, "centres": centres, "units": np.concatenate(units).astype(np.int16)}
+    return {"mean": mean, "std": std, "centres": kmeans((sample - mean) / std, k, rng)}
 
 
-def layer_of_all(net: Hubert, work: Path, layer: int) -> np.ndarray:
-    """Return one layer of every frame of the corpus: float16 [F, width]."""
-    sound = np.load(work / "sound.npy", mmap_mode="r")
-    reach = reaches(net.body.shape.kernels, net.body.shape.strides)[-1]
-    found = []
+def names(features: np.ndarray, table: Table) -> np.ndarray:
+    """Return the cluster of each frame of features [F, D]: int16 [F]."""
+    blocks = (features[i : i + 8192].astype(np.float32) for i in range(0, len(features), 8192))
+    return np.concatenate([nearest((x - table["mean"]) / table["std"], table["centres"]) for x in blocks]).astype(
+        np.int16
+    )
+
+
+def of_mfcc(work: Path, k: int) -> tuple[Table, np.ndarray]:
+    """Return the clusters of the MFCC of the training speakers, and the cluster of every frame."""
+    rows = json.loads((work / "rows.json").read_text(encoding="utf-8"))
+    training = np.repeat([row["split"] == TRAIN for row in rows], [row["frames"] for row in rows])
+    features = np.load(work / "mfcc.npy")
+    table = clusters(features[training], k)
+    return table, names(features, table)
+
+
+def layer_of(net: Hubert, y: torch.Tensor, layer: int) -> np.ndarray:
+    """Return one layer of sounds [B, n] without a mask: float32 [B, T, width]."""
     with torch.inference_mode():
-        for row in json.loads((work / "rows.json").read_text(encoding="utf-8")):
-            n = (row["frames"] - 1) * reach.hop + reach.field
-            y = np.asarray(sound[row["sample"] : row["sample"] + n], np.float32) / (32767 * RMS)
-            hidden = net.body.layers(net.body.frames(torch.from_numpy(y)[None]))[layer][0]
-            found.append(hidden.numpy().astype(np.float16))
-    return np.concatenate(found)
+        return net.body.layers(net.body.frames(y))[layer].numpy()
+
+
+def of_layer(net: Hubert, work: Path, layer: int, k: int, seconds: float = 4.0) -> Table:
+    """Return the clusters of a layer, fitted on random crops of the training speakers."""
+    crops, rng = Crops(work, TRAIN, seconds), np.random.default_rng(0)
+    found = [layer_of(net, crops.batch(4, rng)[0], layer) for _ in range(1 + FITTED_ON // (4 * crops.frames))]
+    return clusters(np.concatenate([x.reshape(-1, x.shape[-1]) for x in found]), k)
 
 
 def main() -> None:
@@ -70,28 +85,40 @@ def main() -> None:
     torch.manual_seed(0)
     net = Hubert(SslShape(), args.units)
     warm(net.body, args.work)
-    teacher = args.work / f"teacher-{args.iteration}.npz"
-    if args.iteration == 2:
+    stored = args.work / f"teacher-{args.iteration}.npz"
+    teacher, units = None, None
+    if args.iteration == 1:
+        if not stored.exists():
+            table, units = of_mfcc(args.work, args.units)
+            np.savez(stored, units=units, **table)
+        units = np.load(stored)["units"]
+    else:
         earlier = torch.load(args.work / "hubert-1.pt", weights_only=True)["average"]
         net.load_state_dict(earlier)
-    if not teacher.exists():
-        rows = json.loads((args.work / "rows.json").read_text(encoding="utf-8"))
-        training = np.repeat([row["split"] == TRAIN for row in rows], [row["frames"] for row in rows])
-        features = (
-            np.load(args.work / "mfcc.npy") if args.iteration == 1 else layer_of_all(net.eval(), args.work, args.layer)
-        )
-        np.savez(teacher, **clusters(features, training, args.units))
-    units = np.load(teacher)["units"]
-    if args.iteration == 2:
+        teacher = Hubert(SslShape(), args.units).eval()
+        teacher.load_state_dict(earlier)
+        if not stored.exists():
+            np.savez(stored, **of_layer(teacher, args.work, args.layer, args.units))
         torch.nn.init.normal_(net.codes)  # other clusters: the old names mean nothing
+    table = dict(np.load(stored))
     crops, unheard = Crops(args.work, TRAIN, args.seconds), Crops(args.work, DEVELOPMENT, args.seconds)
+
+    def drawn(of: Crops, size: int, rng: np.random.Generator):
+        """Sounds, masks and the clusters to name; those of a layer are found on the way."""
+        y, mask, labels = of.batch(size, rng, units)
+        if teacher is not None:
+            hidden = layer_of(teacher, y, args.layer)
+            found = names(hidden.reshape(-1, hidden.shape[-1]), table).reshape(hidden.shape[:2])
+            labels = torch.from_numpy(found.astype(np.int64))
+        return y, mask, labels
+
     kept_rng = np.random.default_rng(1)
-    kept = [unheard.batch(8, kept_rng, units) for _ in range(2)]
+    kept = [drawn(unheard, 8, kept_rng) for _ in range(2)]
     rng = np.random.default_rng()
     net.train()
 
     def step(_done: float):
-        y, mask, labels = crops.batch(args.batch, rng, units)
+        y, mask, labels = drawn(crops, args.batch, rng)
         scores = net(y, mask)
         loss = masked_loss(scores, labels, mask, ON_MASKED[args.iteration])
         right = scores.detach().argmax(-1) == labels

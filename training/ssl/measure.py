@@ -49,7 +49,7 @@ def labelled(data: Path, split: str, minutes: float, work: Path) -> list[Labelle
     model = None if stored else models.get("ctc/whisper-tiny")
     readers: dict[str, float] = {}
     rows = list(recordings(data, SET, split=split))
-    share = 60 * minutes / len({row.speaker for row in rows})
+    share = 60 * minutes / len({row.speaker for row in rows})  # seconds
     found = []
     for row in rows:
         if readers.get(row.speaker, 0) >= share or row.seconds > LONGEST_S:
@@ -77,6 +77,18 @@ def whisper_layer(y: np.ndarray) -> np.ndarray:
 Representation = Callable[[np.ndarray], np.ndarray]
 
 
+def _remembering(model: TinyHubert | TinyWav2vec2) -> Callable[[np.ndarray], list[np.ndarray]]:
+    """Return `model.all_layers` with a memory: each layer asks for the same sounds."""
+    kept: dict[int, list[np.ndarray]] = {}
+
+    def layers(y: np.ndarray) -> list[np.ndarray]:
+        if id(y) not in kept:
+            kept[id(y)] = [layer.astype(np.float16) for layer in model.all_layers(y)]
+        return kept[id(y)]
+
+    return layers
+
+
 def representations(hubert: TinyHubert, wav2vec: TinyWav2vec2) -> dict[str, Representation]:
     """Name to function: sound [n] to features [T, D]; both networks' layers are found by "model: layer"."""
     found: dict[str, Representation] = {
@@ -84,9 +96,10 @@ def representations(hubert: TinyHubert, wav2vec: TinyWav2vec2) -> dict[str, Repr
         "MFCC": lambda y: mfcc.mfcc_39(normed(y)),
     }
     for name, model in (("HuBERT", hubert), ("wav2vec 2.0", wav2vec)):
+        layers = _remembering(model)
         for at in range(model.n_layers + 2):
             layer = "convolutions" if at == 0 else f"layer {at - 1}"
-            found[f"{name}: {layer}"] = lambda y, model=model, at=at: model.all_layers(y)[at]
+            found[f"{name}: {layer}"] = lambda y, layers=layers, at=at: layers(y)[at]
     found["Whisper tiny.en's encoder"] = whisper_layer
     return found
 
@@ -158,18 +171,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of the sets")
     parser.add_argument("--work", type=Path, required=True, help="folder for alignments")
-    parser.add_argument("--minutes", type=float, default=10.0, help="of labelled speech for probes, and of the test")
+    parser.add_argument("--minutes", type=float, default=10.0, help="of labelled speech for the probes")
+    parser.add_argument("--test-minutes", type=float, default=10.0, help="of the untouched readers")
     parser.add_argument("--align-only", action="store_true", help="make the alignments and stop")
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
     train = labelled(args.data, TRAIN, args.minutes, args.work)
-    test = labelled(args.data, UNTOUCHED, args.minutes, args.work)
+    test = labelled(args.data, UNTOUCHED, args.test_minutes, args.work)
     if args.align_only:
         return
     hubert, wav2vec = models.get("ssl/hubert-tiny"), models.get("ssl/wav2vec2-tiny")
     arrays: dict[str, np.ndarray] = {}
     about: dict = {"probe": {}, "games": games(test, hubert, wav2vec)}
-    about |= {"minutes": args.minutes, "frames": int(sum(len(clip.labels) for clip in test))}
+    about |= {
+        "minutes": args.minutes,
+        "test_minutes": args.test_minutes,
+        "frames": int(sum(len(clip.labels) for clip in test)),
+    }
     about["majority"] = float(np.bincount(np.concatenate([clip.labels for clip in test])).max() / about["frames"])
     for name, probe, accuracy, agree in probes(train, test, representations(hubert, wav2vec)):
         about["probe"][name] = {"accuracy": accuracy, "purity": agree.phone_purity, "pnmi": agree.pnmi}
