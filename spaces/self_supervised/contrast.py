@@ -292,7 +292,7 @@ def books(codes: np.ndarray, entries: int) -> tuple[dict[str, Any], str]:
         f"{len(codes)} frames "
         f"have {pairs} different pairs of the {entries**2:,} there are. One short sound holds few of all sounds of "
         f"speech: "
-        f"over {facts().about['minutes']:g} minutes of two readers that the network has never heard it is "
+        f"over {facts().about['test_minutes']:g} minutes of two readers that the network has never heard it is "
         f"{games['code_perplexity']:.1f} (measured by training/ssl/measure.py)."
     )
 

@@ -3,7 +3,7 @@
     python -m training.ssl.measure --data ../shared/data --work FOLDER
 
 Letters come from the packaged CTC model, which aligns LibriSpeech's own transcripts. Ten minutes of training readers
-fit the linear probes; ten minutes of the untouched readers 84 and 251 are what everything is measured on. Writes
+fit the linear probes; the untouched readers 84 and 251 are what everything is measured on. Writes
 `assets/precomputed/ssl-facts.npz`.
 """
 
