@@ -296,9 +296,8 @@ def guessed(visit: Visit) -> dict[str, Any]:
     said = sentence(
         f"{n} frames hidden. {right} named rightly, in {near} the right name is among the first five of "
         f"{chance.shape[1]}. Computed now by {HUBERT}; the names are clusters of layer "
-        f"{models.get(HUBERT).teacher_layer} of "
-        f"its first iteration. Over {facts().about['test_minutes']:g} minutes of two readers never heard, with about half "
-        f"of the "
+        f"{models.get(HUBERT).teacher_layer} of its first iteration. Over {facts().about['test_minutes']:g} minutes of "
+        "two readers never heard, with about half of the "
         f"frames hidden, it names {100 * games['masked_accuracy']:.0f}% rightly; repeating the name of the last "
         f"frame that "
         f"was heard would give {100 * games['copied_accuracy']:.0f}%."
