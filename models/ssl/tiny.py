@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import torch
 
 FOLDER = Path(__file__).parents[2] / "assets" / "weights"
-HUBERT_SHA256 = "145315cb520b21b0552c3181e32774f0b2d1e2b35d555e1afd05ccfb06aae518"
-WAV2VEC_SHA256 = "82ef38af60aa532650458bd1cc1b59363a9594bd9794ae43e75db89f847a241f"
+HUBERT_SHA256 = "99ecec0321ebe8aea2152269242b7e0df1f477e344b23d2ddec3ba86d5bf17ae"
+WAV2VEC_SHA256 = "d454ab507316cd991aefaa840248dc154ea066270451035410c59dfc3689f0f4"
 LONGEST_S = 30.0  # attention grows with the square of the length: longer sounds are refused
 
 
