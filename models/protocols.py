@@ -109,3 +109,22 @@ class SpeakerEncoder(Protocol):
     def embed(self, y: np.ndarray) -> np.ndarray:
         """Embedding, float32 [256], unit norm: the dot product of two is their cosine similarity."""
         ...
+
+
+@runtime_checkable
+class SpeechUnits(Protocol):
+    """Self-supervised speech: layers of features, and one of a closed list of units for each frame."""
+
+    frame_s: float
+    """Seconds a frame."""
+
+    n_layers: int
+    """Layers of the Transformer; layer 0 is what enters it."""
+
+    def features(self, y: np.ndarray, layer: int) -> np.ndarray:
+        """Features of the frames, float32 [T, D], of a clip at 16 kHz, shape [n]."""
+        ...
+
+    def units(self, y: np.ndarray) -> np.ndarray:
+        """The unit of each frame, int [T]."""
+        ...

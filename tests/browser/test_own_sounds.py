@@ -23,6 +23,7 @@ WITH_SOUND = (
     "augmentation",
     "voice_cloning",
     "vocoders",
+    "self_supervised",
 )
 WITHOUT_SOUND = ("vits",)  # what goes into these is text
 
