@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -14,6 +13,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy, gelu
 
 from algorithms.finetune import lora
+from algorithms.finetune.tokens import MAX_TOKENS, Vocabulary
 
 METHODS = {
     "all": "All weights",
@@ -22,17 +22,6 @@ METHODS = {
     "lora": "LoRA",
 }
 LORA_TARGETS = ("q_proj", "v_proj")  # what Hu et al. (section 7.1) found to be worth most
-MAX_TOKENS = 448  # of Whisper's decoder, prompt included
-TOKENS_A_SECOND = 30  # more than anyone speaks, also where a letter is two tokens: who repeats itself is stopped there
-
-
-@dataclass(frozen=True)
-class Vocabulary:
-    """The numbers of Whisper's control tokens that fine-tuning needs."""
-
-    prompt: tuple[int, ...]  # start of transcript, language, task, no timestamps
-    end: int
-    suppressed: tuple[int, ...] = ()  # never written when decoding
 
 
 def prepare(network: nn.Module, method: str, *, rank: int = 8, alpha: float = 16.0, seed: int = 0) -> None:
@@ -122,8 +111,3 @@ def greedy(
             break
         tokens = best[:, None]
     return written
-
-
-def most_tokens(seconds: float) -> int:
-    """How many tokens a clip may get."""
-    return min(round(20 + TOKENS_A_SECOND * seconds), MAX_TOKENS - 4)

@@ -19,7 +19,7 @@ from torch import nn
 from algorithms.augmentation.masks import apply_masks, draw_masks
 from algorithms.finetune import network as whisper
 from algorithms.finetune.features import batch as stacked
-from algorithms.finetune.network import Vocabulary
+from algorithms.finetune.tokens import Vocabulary, most_tokens
 
 LONGEST_GRADIENT = 1.0  # a longer one is shortened to this: one odd clip must not throw the weights off
 MASKS = {"time_masks": 2, "longest": 20, "frequency_masks": 2, "widest": 10, "most": 0.1}
@@ -193,7 +193,7 @@ def transcribed(
         mel = torch.from_numpy(stacked([examples[i].mel for i in part])).to(device)
         with torch.inference_mode():
             heard = whisper.encode(network, mel)
-        most = [whisper.most_tokens(examples[i].seconds) for i in part]
+        most = [most_tokens(examples[i].seconds) for i in part]
         for i, tokens in zip(part, whisper.greedy(network, heard, vocabulary, most), strict=True):
             texts[i] = decode(tokens).strip()
     return texts

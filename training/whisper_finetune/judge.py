@@ -33,10 +33,8 @@ def judged(network: Any, vocabulary: Any, examples: Sequence[Example], decode: A
     written = transcribed(network, vocabulary, examples, decode, at_once=at_once)
     clips = []
     for one, text in zip(examples, written, strict=True):
-        own = character_errors(one.text, text).rate if normalize(one.text) else None
-        clips.append(
-            {"name": one.name, "speaker": one.speaker, "said": one.text, "written": text, "cer": round(own, 4)}
-        )
+        own = round(character_errors(one.text, text).rate, 4) if normalize(one.text) else None
+        clips.append({"name": one.name, "speaker": one.speaker, "said": one.text, "written": text, "cer": own})
     return {**rates([e.text for e in examples], written), "clips": clips}
 
 
