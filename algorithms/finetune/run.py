@@ -213,7 +213,7 @@ def save(state: dict[str, Any], path: Path) -> None:
         os.replace(half, path)
     except (OSError, RuntimeError) as wrong:  # torch's own writer turns a full disk into a RuntimeError
         half.unlink(missing_ok=True)
-        raise OSError(f"The run's state could not be kept ({wrong}). Is the disk full?") from wrong
+        raise OSError("The run's state could not be kept; the one before is still there. Is the disk full?") from wrong
 
 
 def load(path: Path) -> dict[str, Any]:

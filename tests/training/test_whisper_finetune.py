@@ -324,9 +324,12 @@ def test_the_script_stops_resumes_and_reports(folders, tmp_path, capsys):
     ]  # fmt: skip
     assert script.main([*line, "--parent", "1"]) == 2  # its parent is another process, so it ends at once
     assert (tmp_path / "state.pt").exists()
+    (tmp_path / "stop").touch()
+    assert script.main(line) == 2
+    assert not (tmp_path / "stop").exists()
     assert script.main(line) == 0
     told = [one["event"] for one in events(tmp_path)]
-    assert told.count("resumed") == 1
+    assert told.count("resumed") == 2
     assert [one["step"] for one in events(tmp_path) if one["event"] == "step"] == [1, 2, 3, 4]
     report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     assert report["clips"] == 8

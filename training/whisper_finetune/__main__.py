@@ -108,6 +108,7 @@ def train(
     while training.step < steps:
         if progress.ask():
             save(training.state() | {"seconds": time.monotonic() - started_s}, progress.work / "state.pt")
+            (progress.work / "stop").unlink(missing_ok=True)  # it has done its work
             progress.say("stopped", step=training.step)
             return False
         before, cpu = time.monotonic(), time.process_time()
@@ -144,7 +145,6 @@ def run(how: argparse.Namespace) -> int:
     if how.nice and hasattr(os, "nice"):  # Windows has none
         os.nice(how.nice)
     how.work.mkdir(parents=True, exist_ok=True)
-    (how.work / "stop").unlink(missing_ok=True)
     progress = Progress(how.work, how.parent)
     progress.say("begin", process=os.getpid())
     words = tuning.words(how.base)
