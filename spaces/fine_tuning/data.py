@@ -81,7 +81,8 @@ def draw() -> dict[str, Any]:
     """Lay it out and name its components."""
     made: dict[str, Any] = {"leak": gr.HTML("", **BLOCK), "parts": gr.HTML("", **BLOCK)}
     made["lengths"] = Figure("How long the clips are, and how fast the text", height=240)
-    made["review"] = gr.HTML("", **BLOCK)
+    with gr.Accordion("All clips and their texts", open=False):
+        made["review"] = gr.HTML("", **BLOCK)
     text(TEXT)
     return made
 

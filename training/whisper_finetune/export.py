@@ -34,6 +34,9 @@ def restored(work: Path) -> Any:
 
 def write(work: Path, folder: Path) -> None:
     """Write the transformers folder."""
+    from models import torchaudio_guard
+
+    torchaudio_guard.install()  # transformers imports torchaudio
     from transformers import GenerationConfig, WhisperFeatureExtractor
 
     from models.registry import package_file
