@@ -126,6 +126,7 @@ def train(
 def main(line: list[str] | None = None) -> int:
     """Run; returns 0 at the end, 2 where it was stopped, 1 with a sentence where it can't be."""
     how = arguments(line)
+    handlers = {name: signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGINT)}
     try:
         return run(how)
     except (ValueError, OSError) as wrong:
@@ -133,6 +134,10 @@ def main(line: list[str] | None = None) -> int:
             Progress(how.work, None).say("failed", why=str(wrong))
         print(wrong, file=sys.stderr)
         return 1
+    finally:
+        with suppress(ValueError):  # not the main thread
+            for name, handler in handlers.items():
+                signal.signal(name, handler)
 
 
 def run(how: argparse.Namespace) -> int:
