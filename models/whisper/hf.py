@@ -241,4 +241,4 @@ def load_folder(folder: Path, name: str) -> HfWhisper:
     ) as error:
         raise ModelUnavailable(f"{name} can't be loaded as a transformers Whisper model ({error}).") from error
     tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
-    return HfWhisper(model.eval(), extractor, tokenizer, name)
+    return HfWhisper(model.float().eval(), extractor, tokenizer, name)  # features are float32; files may hold float16

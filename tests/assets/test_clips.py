@@ -20,7 +20,9 @@ IDS = [c.id for c in ALL]
 
 def test_index_lists_exactly_the_files():
     assert len(set(IDS)) == len(IDS)
-    assert {c.path.name for c in ALL} == {p.name for p in CLIPS_FOLDER.iterdir() if p.name != "clips.json"}
+    assert {c.path.name for c in ALL} == {
+        p.name for p in CLIPS_FOLDER.iterdir() if p.is_file() and p.name != "clips.json"
+    }
     assert set(IDS) == set(make_clips.ABOUT)
     assert set(IDS) == set(make_clips.RECORDED) | set(synth.SYNTHESISED) | set(make_clips.SPOKEN)
     assert {c.id for c in clips("word")} == set(make_clips.SPOKEN)

@@ -25,7 +25,7 @@ WITH_SOUND = (
     "vocoders",
     "self_supervised",
 )
-WITHOUT_SOUND = ("vits",)  # what goes into these is text
+WITHOUT_SOUND = ("vits", "fine_tuning")  # what goes into these is text, or a set of clips
 
 
 def wav(seconds: float = 1.2, rate: int = 16_000) -> bytes:

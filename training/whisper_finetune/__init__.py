@@ -1,0 +1,1 @@
+"""Fine-tuning Whisper for a language: `python -m training.whisper_finetune FOLDER`."""
