@@ -145,8 +145,8 @@ ABOUT = {
         "",
         "",
         *_OWN,
-        "White noise has equal power in every hertz, pink in every octave: pink sounds darker and looks even on a log "
-        "axis.",
+        "White noise has equal power in every hertz, pink in every octave: pink sounds darker and fades by 3 dB an "
+        "octave on every axis.",
     ),
     "clicks": (
         "Clicks",
