@@ -97,7 +97,7 @@ ABOUT = {
         "fr",
         _ASTERISK_SOURCE.format("French (Canada), voice of June Wallack", "fr"),
         "CC BY-SA 3.0",
-        "Sampled at 8 kHz like every telephone: nothing above 4 kHz, so s and f are hard to tell apart.",
+        "Sampled at 8 kHz, like a traditional telephone line: nothing above 4 kHz, so s and f are hard to tell apart.",
     ),
     "spanish": (
         "Spanish",
