@@ -97,7 +97,7 @@ ABOUT = {
         "fr",
         _ASTERISK_SOURCE.format("French (Canada), voice of June Wallack", "fr"),
         "CC BY-SA 3.0",
-        "Sampled at 8 kHz like every telephone: nothing above 4 kHz, so s and f are hard to tell apart.",
+        "Sampled at 8 kHz, like a traditional telephone line: nothing above 4 kHz, so s and f are hard to tell apart.",
     ),
     "spanish": (
         "Spanish",
@@ -145,8 +145,8 @@ ABOUT = {
         "",
         "",
         *_OWN,
-        "White noise has equal power in every hertz, pink in every octave: pink sounds darker and looks even on a log "
-        "axis.",
+        "White noise has equal power in every hertz, pink in every octave: pink sounds darker and fades by 3 dB an "
+        "octave on every axis.",
     ),
     "clicks": (
         "Clicks",

@@ -81,10 +81,10 @@ $$p(l \mid x) = \sum_{\pi \in \mathcal{B}^{-1}(l)} \prod_t y^t_{\pi_t}.$$
 The forward-backward recursion computes that sum and its gradient in $O(TL)$, so a network learns from (sound, text)
 pairs alone, and the alignment falls out of the training.
 
-*Necessary* is a strong word: attention models and transducers solve the same problem in other ways. But only CTC
-answers for all frames in one pass, in which no symbol waits for another. With the transducer (RNN-T) it shares an order
-that cannot go wrong, alignment as a by-product, and streaming as far as the encoder streams. That is why it still
-trains speech encoders, aligns corpora, and stands beside the decoder of hybrid models.""",
+*Necessary* is a strong word: attention models and transducers solve the same problem in other ways. But of the three
+only CTC answers for all frames in one pass, in which no symbol waits for another. With the transducer (RNN-T) it shares
+an order that cannot go wrong, alignment as a by-product, and streaming as far as the encoder streams. That is why it
+still trains speech encoders, aligns corpora, and stands beside the decoder of hybrid models.""",
         follow_ups=(
             (
                 "Why does it need a blank?",
@@ -173,8 +173,8 @@ favour *hot words*, a list given to it: names, products, commands. Greedy can't.
             ),
             (
                 "Does a wider beam always lower the error rate?",
-                "No. It finds texts to which the model gives more probability, and those may be wrong. Gains level "
-                "off soon, while the work grows with the width.",
+                "No. It mostly finds texts to which the model gives more probability, and those may be wrong. Gains "
+                "level off soon, while the work grows with the width.",
             ),
         ),
         state={"part": "decode", "case": "two"},
@@ -213,9 +213,9 @@ frames, 20 ms here.""",
         level="principal",
         answer="""**Phone:** a transducer, or CTC with a chunked encoder. Both stream, both write only when
 sound has come,
-and neither can loop or invent a sentence during silence. The transducer's prediction network gives it the context that
-CTC lacks, at the price of more expensive training; CTC is simpler, and with hot words in the beam knows the phone's
-contacts.
+and neither is prone to loop or to invent a sentence during silence. The transducer's prediction network gives it the
+context that CTC lacks, at the price of more expensive training; CTC is simpler, and with hot words in the beam knows
+the phone's contacts.
 
 **Archive:** attention (Whisper). Nobody waits for the first word, its decoder writes punctuation and corrects itself
 by context, and it can translate. Its times are rough and it may hallucinate, so a CTC model aligns its text afterwards:

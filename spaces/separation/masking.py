@@ -26,10 +26,10 @@ MASK_NAMES = {"binary": "binary", "ratio": "ratio", "phase-sensitive": "phase-se
 
 TEXT = r"""
 Before Conv-TasNet, networks gave a number between 0 and 1 for each cell of the **spectrogram** and multiplied. An
-**oracle mask** is the best such number, computed from the true voices: no network of this kind, with this window, can
-do much better. The *binary* mask is 1 where this voice is the loudest. The *ratio* mask is $|S| / \sum |S_j|$. The
-*phase-sensitive* mask, $|S| \cos(\theta_s - \theta_x) / |X|$, turns a cell down where the voice and the mixture point
-in different directions.
+**oracle mask** is such a number computed from the true voices, by one of several rules: no network of this kind, with
+this window, can do much better than the best of them. The *binary* mask is 1 where this voice is the loudest. The
+*ratio* mask is $|S| / \sum |S_j|$. The *phase-sensitive* mask, $|S| \cos(\theta_s - \theta_x) / |X|$, turns a cell down
+where the voice and the mixture point in different directions.
 
 A mask of magnitudes says nothing about phase. A real system takes the mixture's, which is partly wrong; with a good
 mask that, not the magnitudes, is what limits it. Give the same magnitudes the **true** phase, and hear how much was

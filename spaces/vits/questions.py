@@ -227,8 +227,8 @@ before it.""",
             (
                 "How would you shrink it?",
                 "Fewer channels at the high rates first: the table shows that most multiply-adds are there. Or let "
-                "the network give an STFT's magnitude and phase and leave the last upsampling to an inverse FFT "
-                "(iSTFTNet, Vocos).",
+                "the network give an STFT's magnitude and phase and leave the last upsampling (iSTFTNet) or all of it "
+                "(Vocos) to an inverse FFT.",
             ),
         ),
         state={"part": "decoder"},

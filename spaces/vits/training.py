@@ -79,11 +79,12 @@ frame.
 """
 TEXT_LOSSES = r"""
 **Why one stage.** A pipeline of two networks is trained in two steps: first text to mel, then mel to sound, and the
-second is best tuned once more on the first one's imperfect mels. VITS has no mel in the middle: $z$ is learned, and
-gradients of *how it sounds* reach the text encoder through the KL term. A variational autoencoder makes that
-trainable: during training $z$ comes from the recording itself, so the decoder always gets input that fits its target,
-and the text side only has to learn to predict such a $z$. The decoder is trained on short random slices (Kim et al.
-take 32 frames), because samples cost memory.
+second is best tuned once more on the first one's imperfect mels. VITS has no mel in the middle: $z$ is
+learned, *how it sounds* decides what $z$ becomes, and the KL term teaches the text encoder to foretell it. (The
+gradients of the sound's losses end at the posterior encoder; the text encoder gets those of the KL term alone.) A
+variational autoencoder makes that trainable: during training $z$ comes from the recording itself, so the decoder always
+gets input that fits its target, and the text side only has to learn to predict such a $z$. The decoder is trained on
+short random slices (Kim et al. take 32 frames), because samples cost memory.
 """
 TEMPLATE = """
 <section class="vits-search" aria-label="Monotonic alignment search">

@@ -49,11 +49,12 @@ fast: WaveNet needs its layers one after another *for each sample*.
 DISCRIMINATORS = r"""
 ### What the discriminators see
 
-A mel loss alone rewards the average of all waveforms that fit, which has no noise in it. HiFi-GAN adds eight judges
-that learn to tell recordings from its output. Five fold the waveform into columns of 2, 3, 5, 7 or 11 samples
-(**multi-period discriminator**): along a row, they see every $p$-th sample and notice a pulse that comes a little too
-early. The periods are primes, so that their views overlap as little as can be. Three look at the waveform as it is, and
-averaged over 2 and over 4 samples (**multi-scale discriminator**).
+Many waveforms have the same mel, and a mel loss alone can't tell them apart: it leaves phase and the fine structure of
+noise open, and what comes out buzzes. HiFi-GAN adds eight judges that learn to tell recordings
+from its output. Five fold the waveform into columns of 2, 3, 5, 7 or 11 samples (**multi-period discriminator**): along
+a row, they see every $p$-th sample and notice a pulse that comes a little too early. The periods are primes, so that
+their views overlap as little as can be. Three look at the waveform as it is, and averaged over 2 and over 4 samples
+(**multi-scale discriminator**).
 
 In the paper's own listening test of what can be left out (V3, its table 2), the multi-period discriminator was missed
 by far the most, then the mel loss, then the multi-scale discriminator; one kernel size in place of several cost least.

@@ -157,11 +157,11 @@ blocks of several kernel sizes and dilations, so that patterns of many lengths a
 all samples are computed together, in a few dozen convolutions one after another. WaveNet has to run its layers once for
 every sample, 22,050 times a second, however many processors wait.
 
-**Losses.** An L1 distance between mels keeps the training on course; alone it would give the average waveform, dull and
-buzzing. The **discriminators** learn to tell recordings from what is generated: the multi-period ones see every 2nd,
-3rd, 5th, 7th and 11th sample and so the fine periodicity of a voice; the multi-scale ones see it whole and smoothed.
-**Feature matching** asks that the discriminators' layers look alike for both, which gives the generator a steadier
-direction than a single verdict.
+**Losses.** An L1 distance between mels keeps the training on course; alone it leaves phase and the
+grain of noise open, since many waveforms share a mel, and the result buzzes. The **discriminators** learn to tell
+recordings from what is generated: the multi-period ones see every 2nd, 3rd, 5th, 7th and 11th sample and so the fine
+periodicity of a voice; the multi-scale ones see it whole and smoothed. **Feature matching** asks that the
+discriminators' layers look alike for both, which gives the generator a steadier direction than a single verdict.
 
 **Sizes.** V1 has 13.9 million weights, V2 0.9, V3 1.5: part 4 counts them. On a recording's mel it is hard to tell from
 the recording; on predicted mels it wants to be trained further on those.

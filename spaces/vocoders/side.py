@@ -28,11 +28,11 @@ learned values a frame), and a mel means nothing to it. A network that does take
 trained for this page yet.
 
 **What the numbers say.** Each compares with the recording. *PESQ* (wide band) models hearing and gives 1.0 to about
-4.6; *spectral convergence* is the error of the magnitudes as a share of them; *log-spectral distance* is the mean
-difference in dB; the *mel error* is the mean difference of the two log mels. None of them is an ear. With a hundred
-iterations on the **true mel** of a recording, Griffin-Lim gets a PESQ that small neural vocoders find hard to beat. It
-loses with few iterations, and with the smoothed mels that a text-to-speech system predicts, where there is no true
-sound to be found.
+4.6; *spectral convergence* is the error of the magnitudes as a share of them; *log-spectral distance* is the
+difference in dB, its root mean square over each frame, then the mean over frames; the *mel error* is the mean
+difference of the two log mels. None of them is an ear. With a hundred iterations on the **true mel** of a recording,
+Griffin-Lim gets a PESQ that small neural vocoders find hard to beat. It loses with few iterations, and with the
+smoothed mels that a text-to-speech system predicts, where there is no true sound to be found.
 """
 
 

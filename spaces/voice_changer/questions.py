@@ -162,7 +162,7 @@ WebSocket, and the page says so.""",
             (
                 "What about WebTransport?",
                 "Datagrams over QUIC: the data channel's properties without ICE and SDP, to a server only. The better "
-                "fit, once Python servers and Safari speak it well.",
+                "fit, once Python servers speak it well and browsers without it are few (Safari has it since 26.4).",
             ),
             (
                 "Why 128 samples and not 480?",

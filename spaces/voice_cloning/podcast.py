@@ -37,7 +37,7 @@ TEXT = rf"""
 for {AFTER_S:.0f} s after it; in between it is turned down (**ducking**). A gate hears when somebody speaks. As the
 whole voice is known beforehand, the music starts to go down before the first word, and stays down over short pauses.
 
-**Loudness** is not the peak. LUFS (ITU-R BS.1770) filters the sound roughly as an ear at a distance hears it, takes the
+**Loudness** is not the peak. LUFS (ITU-R BS.1770) filters the sound roughly as head and ear do, takes the
 power of blocks of 0.4 s and leaves out those that are much softer than the rest, so that pauses don't count. Podcasts
 are usually brought to {TARGET_LUFS:.0f} LUFS, so that nobody has to reach for the volume between two of them. Single
 peaks would then pass full scale: a **limiter** turns the sound down for the few milliseconds around each.

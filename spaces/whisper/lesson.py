@@ -194,11 +194,12 @@ may give another invention, or none.""",
         question="What do beam size and temperature fallback do?",
         look="beam",
         level="mid",
-        answer=r"""**Beam search** keeps the $k$ likeliest unfinished texts at every step instead of one. It finds a
-likelier text than greedy decoding ($k = 1$), for about $k$ times the decoder's work. After *not an* in this clip *old*
-and *ill* are close (about 0.4 and 0.3). Greedy decoding must decide there and then, and took *old-sposed* in the result
-that the link opens; on another processor, which rounds differently, such a close decision may go the other way. A beam
-of 5 follows both, and the right word, *ill-disposed*, is ahead in the end.
+        answer=r"""**Beam search** keeps the $k$ likeliest unfinished texts at every step instead of one. It usually
+finds a likelier text than greedy decoding ($k = 1$), for about $k$ times the decoder's work. After *not an* in
+this clip *old* and *ill* are close (about 0.4 and 0.3). Greedy decoding must decide there and then, and took
+*old-sposed* in the result that the link opens; on another processor, which rounds differently, such a close
+decision may go the other way. A beam of 5 follows both, and the right word, *ill-disposed*, is ahead in the
+end.
 
 **Temperature** $T$ divides the logits before the softmax, $p_i \propto e^{z_i / T}$: at 0 the best token is always
 taken, at 1 one is drawn from the model's own distribution. Fallback starts at 0 and, where a check fails, decodes the
