@@ -57,7 +57,7 @@ def curves(losses: Sequence[float], validations: Sequence[dict[str, Any]], steps
         x_range=(0, steps),
         yaxis={"rangemode": "tozero"},
         yaxis2={"title": "Loss (nats a token)", "overlaying": "y", "side": "right", "showgrid": False,
-                "rangemode": "tozero"},
+                "rangemode": "tozero", "tickformat": ".1f"},
         showlegend=True,
         legend={"orientation": "h", "y": 1.14, "x": 0},
         margin={"t": 28, "r": 56},
