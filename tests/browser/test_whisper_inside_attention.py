@@ -88,7 +88,7 @@ def test_typed_words_and_the_padding(visit):
     assert "furious" in visitor.wait_words("words-over-the-sound", "furious")
     page.get_by_role("checkbox", name="Show all 30 s").check()
     visitor.wait_words("tokens-over-time", "over 30.00 s")
-    page.get_by_text("After the dotted line is padding").wait_for()
+    page.get_by_text("After the dotted line comes padding").wait_for()
     page.get_by_role("checkbox", name="Show all 30 s").uncheck()
     box.fill("Привет, мир")
     box.press("Tab")
