@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import torch
 
 FOLDER = Path(__file__).parents[2] / "assets" / "weights"
-HUBERT_SHA256 = "99ecec0321ebe8aea2152269242b7e0df1f477e344b23d2ddec3ba86d5bf17ae"
-WAV2VEC_SHA256 = "d454ab507316cd991aefaa840248dc154ea066270451035410c59dfc3689f0f4"
+HUBERT_SHA256 = "59989e85915f8688c5cb560bdca5abe653e8aaa5b8da6b386b8bf9b79ad6f908"
+WAV2VEC_SHA256 = "5eaccc43e3e64b09ee3e2b624752b9ae71e56251a6e95e9aa29f17350d13e3e6"
 LONGEST_S = 30.0  # attention grows with the square of the length: longer sounds are refused
 
 
