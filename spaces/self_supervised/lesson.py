@@ -19,9 +19,9 @@ foresee.
 
 **What is small here.** The networks of this page have 2 million weights and learned for a quarter of an hour on one
 processor core from 4.1 hours of speech; wav2vec 2.0's and HuBERT's base models have 95 million and learned for days on
-dozens of GPUs from 960 hours. So that minutes are enough for anything, the convolutions were first taught to give log-mel
-energies; the papers do without that. The mechanics are theirs and every number is computed; the quality is not: part 4
-and the model cards in `assets/weights/` say what was reached.
+dozens of GPUs from 960 hours. So that minutes are enough for anything, the convolutions were first taught to give
+log-mel energies; the papers do without that. The mechanics are theirs and every number is computed; the quality is not:
+part 4 and the model cards in `assets/weights/` say what was reached.
 """
 
 EXAMPLES = (
