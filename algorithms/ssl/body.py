@@ -30,10 +30,10 @@ class FrontEnd(nn.Module):
             nn.LayerNorm(c) if layer >= shape.normed_from else nn.Identity() for layer, c in enumerate(shape.channels)
         )
 
-    def forward(self, y: Tensor) -> Tensor:
-        """Return [B, T, channels of the last layer] for sounds [B, n]."""
+    def forward(self, y: Tensor, layers: int | None = None) -> Tensor:
+        """Return [B, T, channels] of the last layer, or after the first few `layers`, for sounds [B, n]."""
         x = y[:, None]  # [B, 1, n]
-        for conv, norm in zip(self.convs, self.norms, strict=True):
+        for conv, norm in list(zip(self.convs, self.norms, strict=True))[:layers]:
             x = conv(x)
             if isinstance(norm, nn.LayerNorm):
                 x = norm(x.transpose(1, 2)).transpose(1, 2)  # over the channels of each frame

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -20,6 +18,7 @@ from algorithms.signal.feature_config import FeatureConfig
 from algorithms.sound import io as audio_io
 from algorithms.sound.clips import clip as get_clip
 from components.audio_input import OWN, OwnSound, on_forget, sound_of
+from components.of_sounds import OfSounds
 from components.parts import Progress
 from components.player import Sound
 
@@ -88,8 +87,7 @@ class Heard:
         return Sound(self.title, path=self.path, duration_s=self.duration_s)
 
 
-_kept: OrderedDict[tuple, Heard] = OrderedDict()  # a visitor's own sound has a path that only that visitor knows
-_lock = threading.Lock()
+_kept: OfSounds[Heard] = OfSounds(KEPT)
 
 
 def _key(own: OwnSound | None, clip: str, spec: models.ModelSpec | None) -> tuple[Sound, tuple]:
@@ -99,8 +97,8 @@ def _key(own: OwnSound | None, clip: str, spec: models.ModelSpec | None) -> tupl
 
 def is_heard(own: OwnSound | None, clip: str, spec: models.ModelSpec | None) -> bool:
     """Whether `hear` would answer at once."""
-    with _lock:
-        return _key(own, clip, spec)[1] in _kept
+    chosen, key = _key(own, clip, spec)
+    return _kept.get(str(chosen.path), key) is not None
 
 
 def hear(
@@ -121,16 +119,10 @@ def hear(
         The model can't be had.
     """
     chosen, key = _key(own, clip, spec)
-    with _lock:
-        if key in _kept:
-            _kept.move_to_end(key)
-            return _kept[key]
-    made = _hear(chosen, key, clip, spec, progress or (lambda share, what: None))
-    with _lock:
-        _kept[key] = made
-        while len(_kept) > KEPT:
-            _kept.popitem(last=False)
-    return made
+    path = str(chosen.path)
+    if (known := _kept.get(path, key)) is not None:
+        return known
+    return _kept.put(path, key, _hear(chosen, key, clip, spec, progress or (lambda share, what: None)))
 
 
 def _hear(chosen: Sound, key: tuple, clip: str, spec: models.ModelSpec | None, progress: Progress) -> Heard:
@@ -248,11 +240,8 @@ def mel_config() -> FeatureConfig:
 
 
 @on_forget
-def drop(path: str) -> None:
-    """Forget what was computed from a visitor's sound that is deleted."""
-    with _lock:
-        for key in [key for key in _kept if key[0] == path]:
-            del _kept[key]
+def drop(_path: str) -> None:
+    """Forget the few pictures that are kept: a visitor has gone, and the others' are soon drawn again."""
     for kept in (window, mel_db):
         kept.cache_clear()
 

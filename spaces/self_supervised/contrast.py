@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 import numpy as np
 
 import models
-from algorithms.ssl.masking import SPAN, START, hidden_share, span_mask
+from algorithms.ssl.masking import SPAN, START, hidden_share
 from algorithms.ssl.units import perplexity
 from components.figure import Figure, figure, line
 from components.lesson import Fields, On, Part, Visit
@@ -17,13 +16,13 @@ from components.page import text
 from components.player import Player
 
 from . import exemplars, pictures
+from .game import Game, loss_at, play
 from .pictures import sentence
 from .sound import FRAME_S, WAV2VEC, Source, facts, middle_s
 
 if TYPE_CHECKING:
     from .scene import Scene
 
-DISTRACTORS = 100
 KAPPAS = np.geomspace(0.02, 2.0, 60)
 TEXT = r"""
 **The game.** Spans of frames are replaced by one learned vector before the Transformer (the convolutions have heard
@@ -72,95 +71,6 @@ def draw() -> dict[str, Any]:
     return parts
 
 
-@dataclass(frozen=True, eq=False)
-class Game:
-    """One frame's game.
-
-    Attributes
-    ----------
-    mask : bool [T]
-    frame : int
-        The hidden frame that is looked at.
-    others : int64 [100]
-        The frames of its distractors.
-    similarities : float [101]
-        Of its context to its target (0) and to the distractors.
-    codes : int [T, 2]
-    same : bool [100]
-        Distractors with the same code as the target; they don't count.
-    accuracy : float
-        Share of the hidden frames of this sound whose target is the nearest of 101.
-    mean_loss : float
-        Nats, over all hidden frames, at the chosen temperature.
-    """
-
-    mask: np.ndarray
-    frame: int
-    others: np.ndarray
-    similarities: np.ndarray
-    codes: np.ndarray
-    same: np.ndarray
-    accuracy: float
-    mean_loss: float
-
-
-def cosines(context: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """Cosine of each row of `context` [M, D] with each row of `targets` [N, D]: [M, N]."""
-    a = context / np.maximum(np.linalg.norm(context, axis=1, keepdims=True), 1e-8)
-    b = targets / np.maximum(np.linalg.norm(targets, axis=1, keepdims=True), 1e-8)
-    return a @ b.T
-
-
-def loss_at(similarities: np.ndarray, kappa: float) -> np.ndarray:
-    """Equation 3 for similarities [..., 101] whose first is the target's; minus infinity does not count."""
-    scores = similarities / kappa
-    top = scores.max(-1, keepdims=True)
-    return np.log(np.exp(scores - top).sum(-1)) + top[..., 0] - scores[..., 0]
-
-
-def play(source: Source, fields: Fields) -> Game:
-    """Hide frames, let the network look for their targets, and return the game of one of them.
-
-    Raises
-    ------
-    ValueError
-        Fewer than two frames are hidden.
-    """
-    seed = int(fields["seed"])
-    mask = span_mask(source.frames, np.random.default_rng(seed), float(fields["start"]), int(fields["span"]))
-    hidden = np.flatnonzero(mask)
-    if len(hidden) < 2:
-        raise ValueError("Only one frame is hidden, so there are no distractors: take longer spans or more of them.")
-    context, targets = models.get(WAV2VEC).game(source.y, mask)
-    codes = source.get("codes")
-    rng = np.random.default_rng(seed + 1)
-    drawn = rng.integers(len(hidden) - 1, size=(len(hidden), DISTRACTORS))
-    others = hidden[drawn + (drawn >= np.arange(len(hidden))[:, None])]  # never the frame itself
-    table = cosines(context[hidden], targets)  # [M, T]
-    same = (codes[others] == codes[hidden][:, None]).all(-1)
-    own = table[np.arange(len(hidden)), hidden]
-    rivals = np.where(same, -np.inf, np.take_along_axis(table, others, 1))
-    every = np.concatenate([own[:, None], rivals], 1)
-    at = nearest_hidden(hidden, source, float(fields["hidden_s"]))
-    return Game(
-        mask,
-        int(hidden[at]),
-        others[at],
-        every[at],
-        codes,
-        same[at],
-        float((every.argmax(1) == 0).mean()),
-        float(loss_at(every, float(fields["kappa"])).mean()),
-    )
-
-
-def nearest_hidden(hidden: np.ndarray, source: Source, seconds: float) -> int:
-    """Return the place in `hidden` of the frame nearest to a time; below 0 that of the middle one."""
-    if seconds < 0:
-        return len(hidden) // 2
-    return int(np.abs(hidden - source.frame_at(seconds)).argmin())
-
-
 def spans(mask: np.ndarray) -> list[tuple[float, float]]:
     """Return the hidden spans in seconds."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(int), [0]])))
@@ -178,8 +88,7 @@ def masked_mel(source: Source, game: Game) -> dict[str, Any]:
     return pictures.mel(
         source,
         alt=f"{game.mask.sum()} of {len(game.mask)} frames are hidden, {share:.0f}%. The line is at the frame in "
-        f"question, "
-        f"{middle_s(game.frame):.2f} s.",
+        f"question, {middle_s(game.frame):.2f} s.",
         shapes=marks,
     )
 
@@ -278,8 +187,7 @@ def books(codes: np.ndarray, entries: int) -> tuple[dict[str, Any], str]:
     said = " and ".join(f"{value:.1f}" for value in measured)
     picture = figure(
         traces,
-        alt=f"{' and '.join(str(int((count > 0).sum())) for count in counts)} of {entries} entries are used at "
-        f"least once.",
+        alt=f"{' and '.join(str(int((count > 0).sum())) for count in counts)} of {entries} entries occur.",
         x_title="Entries, most used first",
         y_title="Frames",
         barmode="group",
@@ -288,12 +196,10 @@ def books(codes: np.ndarray, entries: int) -> tuple[dict[str, Any], str]:
     games = facts().about["games"]
     pairs = len(np.unique(codes, axis=0))
     return picture, sentence(
-        f"The perplexity of the two codebooks in this sound is <strong>{said}</strong> of {entries}; its "
-        f"{len(codes)} frames "
-        f"have {pairs} different pairs of the {entries**2:,} there are. One short sound holds few of all sounds of "
-        f"speech: "
-        f"over {facts().about['test_minutes']:g} minutes of two readers that the network has never heard it is "
-        f"{games['code_perplexity']:.1f} (measured by training/ssl/measure.py)."
+        f"The perplexity of the two codebooks in this sound is <strong>{said}</strong> of {entries}; its {len(codes)} "
+        f"frames have {pairs} different pairs of the {entries**2:,} there are. One short sound holds few of all sounds "
+        f"of speech: over {facts().about['test_minutes']:g} minutes of two readers that the network has never heard it "
+        f"is {games['code_perplexity']:.1f} (measured by training/ssl/measure.py)."
     )
 
 
@@ -317,11 +223,10 @@ def show(scene: Scene, fields: Fields) -> dict[str, Any]:
             if game.same.any()
             else ""
         ),
-        f"Over all hidden frames of this sound the target is the nearest in "
-        f"<strong>{100 * game.accuracy:.0f}%</strong> "
-        f"of the games, with a mean loss of {game.mean_loss:.2f} nats. Computed now by {WAV2VEC}. On two readers "
-        f"that it "
-        f"has never heard: {100 * measured['contrastive_accuracy']:.0f}% (κ = 0.1; chance is 1%).",
+        "Over all hidden frames of this sound the target is the nearest in "
+        f"<strong>{100 * game.accuracy:.0f}%</strong> of the games, with a mean loss of {game.mean_loss:.2f} nats. "
+        f"Computed now by {WAV2VEC}. On two readers that it has never heard: "
+        f"{100 * measured['contrastive_accuracy']:.0f}% (κ = 0.1; chance is 1%).",
     )
     values: dict[str, Any] = {
         "masked_mel": masked_mel(source, game),

@@ -26,9 +26,8 @@ both the result depends on masking far more than on the form of the loss.
         follow_ups=(
             (
                 "Where would you still choose a contrastive loss?",
-                "Where no offline pass over the data is possible, as in streaming data, or for whole utterances, "
-                "such as "
-                "speaker embeddings, where *same or different* is the question itself.",
+                "Where no offline pass over the data is possible, as in streaming data, or for whole utterances, such "
+                "as speaker embeddings, where *same or different* is the question itself.",
             ),
             (
                 "What do BEST-RQ and data2vec change?",
@@ -58,8 +57,7 @@ is 17.9 with the loss on hidden frames only and 96.4 with the loss on the others
             (
                 "Why a learned vector and not zeros or noise?",
                 "The frame after the convolutions has no natural *nothing*, and the network has to tell hidden from "
-                "quiet. "
-                "Some methods do mix in other speech (WavLM), which teaches to separate.",
+                "quiet. Some methods do mix in other speech (WavLM), which teaches to separate.",
             ),
         ),
     ),
@@ -85,8 +83,7 @@ In HuBERT the clusters of k-means do the same.
             (
                 "What is the Gumbel noise for?",
                 "It lets entries be tried that are not the best yet, and with the softmax it gives the argmax a "
-                "gradient. "
-                "The temperature falls, so that the choice becomes firm.",
+                "gradient. The temperature falls, so that the choice becomes firm.",
             ),
         ),
     ),
@@ -108,8 +105,7 @@ clusters are better names. HuBERT's base model does this twice, the larger ones 
             (
                 "How do you choose the layer to cluster?",
                 "By PNMI or a probe on a little labelled speech; in HuBERT base it was layer 6 after the first "
-                "iteration and "
-                "layer 9 for the next.",
+                "iteration and layer 9 for the next.",
             ),
             (
                 "Does the number of clusters matter?",
@@ -138,14 +134,12 @@ padding marks the place, or spans are so short that interpolation is enough.
             (
                 "Why does the loss of HuBERT not need any of this?",
                 "Its targets are fixed before training, so they can't move towards each other. Poor clusters give a "
-                "poor "
-                "teacher, but not a collapse.",
+                "poor teacher, but not a collapse.",
             ),
             (
                 "What does a healthy curve of wav2vec 2.0 look like?",
                 "The perplexity rises first, while accuracy hardly moves; then accuracy climbs and the perplexity "
-                "settles at "
-                "a good part of the codebook.",
+                "settles at a good part of the codebook.",
             ),
         ),
     ),
@@ -166,15 +160,13 @@ After fine-tuning with CTC the last layer is the best for letters and the worst 
             (
                 "Why linear?",
                 "A strong probe can compute much itself, and then its accuracy says little about the layer. A weak "
-                "one shows "
-                "what lies ready.",
+                "one shows what lies ready.",
             ),
             (
                 "Purity of clusters or probe: which do you trust?",
                 "They answer different questions. k-means follows the directions with most variance, which may be "
-                "voice or "
-                "loudness; a probe looks for the directions that tell letters. Units need the first, fine-tuning "
-                "the second.",
+                "voice or loudness; a probe looks for the directions that tell letters. Units need the first, "
+                "fine-tuning the second.",
             ),
         ),
     ),
@@ -201,8 +193,7 @@ somebody who does it for each task, and a CTC model has no language model inside
             (
                 "What would you check before choosing?",
                 "Hours of text in the target domain, whether words or only classes are needed, latency (Whisper's "
-                "window of 30 s "
-                "against frames), and a test set from that domain.",
+                "window of 30 s against frames), and a test set from that domain.",
             ),
         ),
     ),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +15,8 @@ import models
 from algorithms.sound import load
 from algorithms.ssl import letters
 from algorithms.ssl.shape import SAMPLE_RATE, SslShape, frames_of, reaches
-from components.audio_input import OwnSound, on_forget, sound_of
+from components.audio_input import OwnSound, sound_of
+from components.of_sounds import OfSounds
 
 RATE = SAMPLE_RATE
 SHAPE = SslShape()
@@ -105,20 +105,15 @@ def _ways() -> dict[str, Callable[[np.ndarray], np.ndarray]]:
 def convolved(y: np.ndarray, layer: int) -> np.ndarray:
     """Return what convolution 1 to 7 gives of a sound, the largest of what shares a column: float16 [C, columns]."""
     import torch
-    from torch.nn import functional as F
+    from torch.nn.functional import adaptive_max_pool1d
 
     from models.ssl.tiny import normed
 
     front = models.get(HUBERT).net.body.front
     with torch.inference_mode():
-        x = torch.from_numpy(normed(y))[None, None]
-        for conv, norm in list(zip(front.convs, front.norms, strict=True))[:layer]:
-            x = conv(x)
-            if isinstance(norm, torch.nn.LayerNorm):
-                x = norm(x.transpose(1, 2)).transpose(1, 2)
-            x = F.gelu(x)
+        x = front(torch.from_numpy(normed(y))[None], layer).transpose(1, 2)
         if x.shape[-1] > COLUMNS:
-            x = F.adaptive_max_pool1d(x, COLUMNS)
+            x = adaptive_max_pool1d(x, COLUMNS)
     return x[0].numpy().astype(np.float16)
 
 
@@ -134,13 +129,7 @@ def letters_of(y: np.ndarray) -> np.ndarray:
     return letters.on_frames(spans, frames_of(len(y), SHAPE))
 
 
-_sources: OrderedDict[str, Source] = OrderedDict()
-
-
-@on_forget
-def _drop(path: str) -> None:
-    for key in [key for key in _sources if key.startswith(f"{path}|")]:
-        _sources.pop(key, None)
+_sources: OfSounds[Source] = OfSounds(KEPT_SOURCES)
 
 
 def source_of(own: OwnSound | None, clip: str) -> Source:
@@ -152,8 +141,8 @@ def source_of(own: OwnSound | None, clip: str) -> Source:
         The sound is gone, damaged, silent, or too short for a frame: one sentence.
     """
     chosen = sound_of(own, clip)
-    key = f"{chosen.path}|{Path(chosen.path).stat().st_mtime_ns}"
-    if (kept := _sources.get(key)) is not None:
+    path, changed_ns = str(chosen.path), Path(chosen.path).stat().st_mtime_ns
+    if (kept := _sources.get(path, changed_ns)) is not None:
         return kept
     audio = load(chosen.path, RATE, max_s=LONGEST_S)
     if frames_of(len(audio.y), SHAPE) < 10:
@@ -169,14 +158,11 @@ def source_of(own: OwnSound | None, clip: str) -> Source:
             f"It was recorded with {audio.info.sample_rate:,} samples a second, so it holds nothing above "
             f"{audio.info.sample_rate / 2:,.0f} Hz; the networks learned mostly from speech with 16,000."
         )
-    source = Source(key, chosen.title, audio.y, tuple(notes), clip=clip if clip in CLIPS else "")
+    source = Source(f"{path}|{changed_ns}", chosen.title, audio.y, tuple(notes), clip=clip if clip in CLIPS else "")
     if source.clip and file_of(source.clip).is_file():
         with np.load(file_of(source.clip)) as stored:
             source.made |= {name: stored[name] for name in stored.files}
-    _sources[key] = source
-    while len(_sources) > KEPT_SOURCES:
-        _sources.popitem(last=False)
-    return source
+    return _sources.put(path, changed_ns, source)
 
 
 def file_of(clip: str) -> Path:

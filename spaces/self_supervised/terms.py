@@ -19,15 +19,13 @@ TERMS = (
     Term(
         name="HuBERT",
         meaning="A network that learns speech by naming the cluster of a hidden frame; its own layers are clustered "
-        "for "
-        "the next round.",
+        "for the next round.",
         state={"part": "units"},
     ),
     Term(
         name="Contrastive loss",
         meaning="How surprised a network is by the true candidate among distractors: minus the logarithm of its "
-        "softmax "
-        "probability.",
+        "softmax probability.",
         state={"part": "contrast"},
     ),
     Term(
@@ -56,8 +54,7 @@ TERMS = (
     Term(
         name="k-means",
         meaning="Clustering in two steps that take turns: each point goes to the nearest centre, each centre to the "
-        "mean "
-        "of its points.",
+        "mean of its points.",
         state={"part": "units"},
     ),
     Term(
@@ -73,8 +70,7 @@ TERMS = (
     Term(
         name="PNMI",
         meaning="Phone-normalised mutual information: the share of what there is to know about the label of a frame "
-        "that "
-        "its unit tells, 0 to 1.",
+        "that its unit tells, 0 to 1.",
         state={"part": "units"},
     ),
     Term(

@@ -151,8 +151,7 @@ def string(source: Source, kind: str, unit: int) -> str:
         shown.append(f"<b{kind_of}>{run.unit}</b>" + (f"×{n}" if n > 1 else ""))
     return f'<p class="ssl-string">{" ".join(shown)}</p>' + sentence(
         f"{source.frames} frames, {len(runs)} after merging repeats: {len(runs) / source.duration_s:.0f} units a "
-        f"second "
-        f"instead of {1 / FRAME_S:.0f}. “37×4” is unit 37 for four frames."
+        f"second instead of {1 / FRAME_S:.0f}. “37×4” is unit 37 for four frames."
     )
 
 
@@ -207,9 +206,8 @@ def agreement_text(table: np.ndarray, other: np.ndarray, kind: str, over: str) -
     few = ""
     if over == "clip":
         few = (
-            f" With {frames} frames for {table.shape[1]} units these figures are far too high: a unit that occurs "
-            f"once is "
-            "always pure. Compare over the readers."
+            f" With {frames} frames for {table.shape[1]} units these figures are far too high: a unit that occurs once "
+            "is always pure. Compare over the readers."
         )
     origin = " Counted by training/ssl/measure.py." if over == "readers" else " Counted now."
     return sentence(line(mine, name), line(rival, rival_name), f"Over {where}.{few}{origin}")
@@ -229,9 +227,8 @@ def show(scene: Scene, fields: Fields) -> dict[str, Any]:
         "unit_sound": pictures.sound(f"Unit {unit} {WHICH[kind]}: {heard}", exemplars.joined(found)),
         "unit_facts": sentence(
             f"Unit {unit} has {here} of the {source.frames} frames of this sound. The player joins {heard} in the "
-            f"lab’s "
-            f"clips that have it, each with {1000 * exemplars.AROUND_S:.0f} ms around it. Do they have a sound in "
-            f"common?"
+            f"lab’s clips that have it, each with {1000 * exemplars.AROUND_S:.0f} ms around it. Do they have a sound "
+            "in common?"
         ),
         "string": string(source, kind, unit),
         "matrix": matrix(table, kind, unit),
@@ -297,10 +294,9 @@ def guessed(visit: Visit) -> dict[str, Any]:
         f"{n} frames hidden. {right} named rightly, in {near} the right name is among the first five of "
         f"{chance.shape[1]}. Computed now by {HUBERT}; the names are clusters of layer "
         f"{models.get(HUBERT).teacher_layer} of its first iteration. Over {facts().about['test_minutes']:g} minutes of "
-        "two readers never heard, with about half of the "
-        f"frames hidden, it names {100 * games['masked_accuracy']:.0f}% rightly; repeating the name of the last "
-        f"frame that "
-        f"was heard would give {100 * games['copied_accuracy']:.0f}%."
+        "two readers never heard, with about half of the frames hidden, it names "
+        f"{100 * games['masked_accuracy']:.0f}% rightly; repeating the name of the last frame that was heard would "
+        f"give {100 * games['copied_accuracy']:.0f}%."
     )
     return {"guessed": said + pictures.table(head, rows)}
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 import time
-from collections import OrderedDict
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +16,7 @@ from algorithms import separation as sep
 from algorithms.sound import io as audio_io
 from algorithms.sound.clips import clip as get_clip
 from components.audio_input import OWN, OwnSound, on_forget, sound_of
+from components.of_sounds import OfSounds
 from components.parts import Progress
 
 MODEL = "separation/conv-tasnet"
@@ -208,16 +207,12 @@ def _warnings(made: Recipe, voices: list[np.ndarray]) -> list[str]:
     return said
 
 
-_kept: OrderedDict[Recipe, Apart] = OrderedDict()  # a visitor's own sound has a path that only that visitor knows
-_lock = threading.Lock()
+_kept: OfSounds[Apart] = OfSounds(KEPT)
 
 
 def is_apart(made: Recipe) -> bool:
     """Whether `separate` would answer at once."""
-    with _lock:
-        if made in _kept:
-            return True
-    return stored(made) is not None
+    return _kept.get(made.path, made) is not None or stored(made) is not None
 
 
 def separate(mixed: Mixed, progress: Progress) -> Apart:
@@ -229,10 +224,8 @@ def separate(mixed: Mixed, progress: Progress) -> Apart:
         The model can't be had.
     """
     made = mixed.recipe
-    with _lock:
-        if made in _kept:
-            _kept.move_to_end(made)
-            return _kept[made]
+    if (known := _kept.get(made.path, made)) is not None:
+        return known
     outputs, how = stored(made), f"Computed beforehand with {MODEL} on exactly this mixture."
     if outputs is None:
         model = models.get(MODEL, progress)
@@ -240,12 +233,7 @@ def separate(mixed: Mixed, progress: Progress) -> Apart:
         began = time.perf_counter()
         outputs = model.separate(mixed.mixture, lambda share: progress(share, "Separating"))
         how = f"{MODEL} has just separated {mixed.duration_s:.1f} s in {time.perf_counter() - began:.2f} s."
-    found = judged(mixed, outputs, how)
-    with _lock:
-        _kept[made] = found
-        while len(_kept) > KEPT:
-            _kept.popitem(last=False)
-    return found
+    return _kept.put(made.path, made, judged(mixed, outputs, how))
 
 
 def judged(mixed: Mixed, outputs: np.ndarray, how: str) -> Apart:
@@ -313,10 +301,7 @@ def stored(made: Recipe, what: str = "outputs") -> np.ndarray | None:
 
 
 @on_forget
-def drop(path: str) -> None:
-    """Forget what was computed from a visitor's sound that is deleted."""
-    with _lock:
-        for made in [made for made in _kept if made.path == path]:
-            del _kept[made]
+def drop(_path: str) -> None:
+    """Forget the few voices that are kept: a visitor has gone, and the others' are soon read again."""
     for kept in (_voice, mix):
         kept.cache_clear()

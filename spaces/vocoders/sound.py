@@ -19,7 +19,8 @@ from algorithms.signal.stft import stft
 from algorithms.signal.synthesis_mel import SYNTHESIS_MEL, synthesis_mel
 from algorithms.sound import load
 from algorithms.synthesis import phase as ph
-from components.audio_input import OwnSound, on_forget, sound_of
+from components.audio_input import OwnSound, sound_of
+from components.of_sounds import OfSounds
 from components.parts import Progress
 
 RATE, HOP = SYNTHESIS_MEL.sample_rate, SYNTHESIS_MEL.hop_length
@@ -194,13 +195,7 @@ def pesq_of(true: np.ndarray, y: np.ndarray) -> float | None:
         return None
 
 
-_sources: OrderedDict[str, Source] = OrderedDict()
-
-
-@on_forget
-def _drop(path: str) -> None:
-    for key in [key for key in _sources if key.startswith(f"{path}|")]:
-        _sources.pop(key, None)
+_sources: OfSounds[Source] = OfSounds(KEPT_SOURCES)
 
 
 def source_of(own: OwnSound | None, clip: str) -> Source:
@@ -212,8 +207,8 @@ def source_of(own: OwnSound | None, clip: str) -> Source:
         The sound is gone, damaged, or silent: one sentence.
     """
     chosen = sound_of(own, clip)
-    key = f"{chosen.path}|{Path(chosen.path).stat().st_mtime_ns}"
-    if (kept := _sources.get(key)) is not None:
+    path, changed_ns = str(chosen.path), Path(chosen.path).stat().st_mtime_ns
+    if (kept := _sources.get(path, changed_ns)) is not None:
         return kept
     audio = load(chosen.path, RATE, max_s=LONGEST_S)
     if float(np.abs(audio.y).max(initial=0)) < QUIET:
@@ -227,12 +222,9 @@ def source_of(own: OwnSound | None, clip: str) -> Source:
             f"It was recorded with {audio.info.sample_rate:,} samples a second, so it holds nothing above "
             f"{audio.info.sample_rate / 2:,.0f} Hz."
         )
-    source = Source(key, chosen.title, audio.y, tuple(notes), clip=clip if clip in CLIPS else "")
+    source = Source(f"{path}|{changed_ns}", chosen.title, audio.y, tuple(notes), clip=clip if clip in CLIPS else "")
     _stored(source)
-    _sources[key] = source
-    while len(_sources) > KEPT_SOURCES:
-        _sources.popitem(last=False)
-    return source
+    return _sources.put(path, changed_ns, source)
 
 
 def file_of(clip: str) -> Path:

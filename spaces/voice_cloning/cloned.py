@@ -6,7 +6,6 @@ import hashlib
 import io
 import json
 import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -19,7 +18,8 @@ from algorithms.cloning.convert import Options, Voice
 from algorithms.provenance.mark import mark
 from algorithms.sound import load
 from algorithms.sound.clips import clip as get_clip
-from components.audio_input import OWN, OwnSound, on_forget, sound_of
+from components.audio_input import OWN, OwnSound, sound_of
+from components.of_sounds import OfSounds
 from components.parts import Progress
 from models.cloning.knn import MAX_REFERENCE_S, SAMPLE_RATE, SPEAKER
 
@@ -170,49 +170,22 @@ def target_of(wish: Wish) -> Wish:
     return replace(wish, clip=name, path=str(found.path), changed_ns=0, title=found.title)
 
 
-# A visitor's own sound has a path that only that visitor knows, and goes from here when it is forgotten.
-_lock = threading.Lock()
-_results: OrderedDict[Wish, Result] = OrderedDict()
-_voices: OrderedDict[tuple[str, int], tuple[np.ndarray, Voice, tuple[str, ...]]] = OrderedDict()
+_results: OfSounds[Result] = OfSounds(KEPT)
+_voices: OfSounds[tuple[np.ndarray, Voice, tuple[str, ...]]] = OfSounds(KEPT)
 _working = threading.Lock()
-
-
-def _keep(store: OrderedDict, key: Any, value: Any) -> Any:
-    with _lock:
-        store[key] = value
-        store.move_to_end(key)
-        while len(store) > KEPT:
-            store.popitem(last=False)
-    return value
-
-
-@on_forget
-def forget_path(path: str) -> tuple[int, int]:
-    """Drop everything that was made of a visitor's sound; returns how many references and results that were."""
-    with _lock:
-        voices = [key for key in _voices if key[0] == path]
-        results = [wish for wish in _results if wish.path == path]
-        for key in voices:
-            del _voices[key]
-        for wish in results:
-            del _results[wish]
-    return len(voices), len(results)
 
 
 def kept_of(path: str) -> int:
     """Return how many things made of a visitor's sound are in memory."""
-    with _lock:
-        return sum(key[0] == path for key in _voices) + sum(wish.path == path for wish in _results)
+    return _voices.count(path) + _results.count(path)
 
 
 def known(wish: Wish) -> Result | None:
     """Return what is at hand already: a moment ago, or computed beforehand."""
-    with _lock:
-        if wish in _results:
-            return _results[wish]
-    if wish.is_own or not wish.file.is_file():
-        return None
-    return _keep(_results, wish, _read(wish))
+    found = _results.get(wish.path, wish)
+    if found is not None or wish.is_own or not wish.file.is_file():
+        return found
+    return _results.put(wish.path, wish, _read(wish))
 
 
 def _read(wish: Wish) -> Result:
@@ -250,15 +223,14 @@ def voice_of(wish: Wish, tell: Progress) -> tuple[np.ndarray, Voice, tuple[str, 
     ValueError
         It is too short, silent, or nobody speaks in it.
     """
-    key = (wish.path, wish.changed_ns)
-    with _lock:
-        if key in _voices:
-            return _voices[key]
+    if (kept := _voices.get(wish.path, wish.changed_ns)) is not None:
+        return kept
     audio = load(wish.path, sample_rate=SAMPLE_RATE, max_s=MAX_REFERENCE_S)
     tell(0.15, "Taking the reference apart, once")
     found = models.get(MODEL).analyse(audio.y)
     windows = models.get(LISTENER).embed_windows(audio.y)
-    return _keep(_voices, key, (audio.y, found, (*audio.notes, *warnings_of(audio.y, found, windows))))
+    notes = (*audio.notes, *warnings_of(audio.y, found, windows))
+    return _voices.put(wish.path, wish.changed_ns, (audio.y, found, notes))
 
 
 def make(wish: Wish, tell: Progress) -> Result:
@@ -275,7 +247,7 @@ def make(wish: Wish, tell: Progress) -> Result:
     with _working:  # who asks for what another thread is at waits for it instead of doing it twice
         if (found := known(wish)) is not None:
             return found
-        return _keep(_results, wish, _make(wish, tell))
+        return _results.put(wish.path, wish, _make(wish, tell))
 
 
 def check_text(wish: Wish) -> None:

@@ -245,7 +245,7 @@ def test_a_long_sound_says_how_far_it_is_and_then_shows_a_window(two_minutes):
 
 @pytest.mark.slow
 def test_stop_leaves_the_page_as_it_was(two_minutes):
-    sound.drop(two_minutes.path)
+    sound._kept.drop(two_minutes.path)
     steps = LESSON.steps(visit_of(two_minutes, part="real", clip=OWN, moved="clip"))
     next(steps)
     threading.Thread(target=FETCHING.stop, args=(None,)).start()  # the button's

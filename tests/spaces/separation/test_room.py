@@ -150,9 +150,9 @@ def test_a_sound_that_is_gone_is_said(tmp_path):
 def test_what_was_kept_of_a_visitors_sound_is_dropped_with_it(tmp_path):
     own = own_sound(tmp_path, noise(8000))
     drawn(own, clip=OWN)
-    assert any(made.path == own.path for made in room_sound._kept)
-    room_sound.drop(own.path)
-    assert not any(made.path == own.path for made in room_sound._kept)
+    assert room_sound._kept.count(own.path) == 1
+    room_sound._kept.drop(own.path)
+    assert room_sound._kept.count(own.path) == 0
 
 
 # ---------------------------------------------------------------- the parts
