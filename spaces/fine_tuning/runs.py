@@ -22,6 +22,7 @@ from typing import Any
 
 from . import material
 
+MINE = "mine"  # what part 3 calls the visitor's own run
 UNSEEN_S = 180.0  # browsers wake a hidden tab once a minute
 FORGOTTEN_S = 3600.0
 LONGEST_S = 2700.0  # that a run may take

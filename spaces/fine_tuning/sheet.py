@@ -18,14 +18,13 @@ from components.page import text
 from components.words import status, table
 
 from . import material, shown
-from .runs import RUNS
+from .runs import MINE, RUNS
 from .train import METHODS
 
 if TYPE_CHECKING:
     from .page import Scene
 
 BLOCK = {"apply_default_css": False}
-MINE = "mine"
 EXPORT_S = 300
 TEXT = """
 **Read it as a balance sheet.** What the target language gains, something else pays: a network that has seen nothing

@@ -100,7 +100,7 @@ def test_options_are_what_the_script_takes(room):
 
     for fields in ({}, {"method": "lora", "rank": 4}, {"method": "decoder", "spec": True}):
         how = arguments(["folder", "--work", "w", *train.options(room.default_visit(**fields).fields)])
-        assert how.steps == 40
+        assert how.steps == train.STEPS == 20
         assert how.spec_augment is bool(fields.get("spec"))
 
 
@@ -150,6 +150,7 @@ def test_a_run_that_has_ended_is_shown_and_compared(room, own_runs, monkeypatch)
     values = room.open({"run": run.token})
     assert "Done: part 3" in values["line"]
     assert values["halt"]["interactive"] is False
+    assert train.looked(room.default_visit(run=run.token))["which"] == runs.MINE, "part 3 opens with it"
     assert len(values["curve"]["data"][0]["x"]) == 1
     values = room.open({"run": run.token, "part": "sheet", "which": "mine"})
     assert "Malayalam, CER" in values["sheet"]
@@ -158,6 +159,23 @@ def test_a_run_that_has_ended_is_shown_and_compared(room, own_runs, monkeypatch)
     values = train.looks_of(run)
     assert values["halt"]["value"] == "Resume"
     assert "Stopped after step 7" in values["line"]
+
+
+def test_the_time_left_counts_validations_and_the_test():
+    def step(number, time):
+        return {"event": "step", "step": number, "of": 20, "seconds": 4.0, "time": time}
+
+    data = {"event": "data", "validation": 8, "test": 20, "time": 0.0}
+    first = {"event": "validation", "step": 0, "time": 0.1}
+    lines = [data, first, *(step(n, 4.0 * n) for n in range(1, 10))]
+    # 11 steps, validations after 10 and 20 and a test of 2.5 times as many clips, each validation five steps long
+    assert train.seconds_left(lines) == pytest.approx(11 * 4 + (2 + 2.5) * 20)
+    lines += [step(10, 40.0), {"event": "validation", "step": 10, "time": 70.0}, step(11, 74.0)]
+    assert train.seconds_left(lines) == pytest.approx(9 * 4 + (1 + 2.5) * 30)
+    assert "about 2 min left, the test included" in train.time_left(lines)
+    lines += [step(20, 110.0), {"event": "validation", "step": 20, "time": 120.0}]
+    assert train.seconds_left(lines) == pytest.approx(2.5 * 10)
+    assert train.time_left(lines) == "less than a minute left"
 
 
 def test_a_script_that_refuses_is_a_sentence_on_the_page(own_runs, monkeypatch, tmp_path):
