@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import Question
+from .rubrics import RUBRICS
 
 QUESTIONS = (
     Question(
@@ -35,6 +36,7 @@ both the result depends on masking far more than on the form of the loss.
                 "data2vec foresees a moving average of its own layers, with no units.",
             ),
         ),
+        rubric=RUBRICS["w2v-or-hubert"],
     ),
     Question(
         question="Why mask spans, and why count the loss on hidden frames only?",
@@ -60,6 +62,7 @@ is 17.9 with the loss on hidden frames only and 96.4 with the loss on the others
                 "quiet. Some methods do mix in other speech (WavLM), which teaches to separate.",
             ),
         ),
+        rubric=RUBRICS["mask-spans"],
     ),
     Question(
         question="Why quantise the targets at all?",
@@ -86,6 +89,7 @@ In HuBERT the clusters of k-means do the same.
                 "gradient. The temperature falls, so that the choice becomes firm.",
             ),
         ),
+        rubric=RUBRICS["why-quantise"],
     ),
     Question(
         question="How can clusters of MFCC be good enough as the first teacher?",
@@ -113,6 +117,7 @@ clusters are better names. HuBERT's base model does this twice, the larger ones 
                 "speech-to-speech systems it matters more: few units lose words, many keep the speaker.",
             ),
         ),
+        rubric=RUBRICS["mfcc-teacher"],
     ),
     Question(
         question="What collapses in self-supervised training, and how do you see it early?",
@@ -142,6 +147,7 @@ padding marks the place, or spans are so short that interpolation is enough.
                 "settles at a good part of the codebook.",
             ),
         ),
+        rubric=RUBRICS["collapse"],
     ),
     Question(
         question="Which layer would you take features from?",
@@ -169,6 +175,7 @@ After fine-tuning with CTC the last layer is the best for letters and the worst 
                 "fine-tuning the second.",
             ),
         ),
+        rubric=RUBRICS["which-layer"],
     ),
     Question(
         question="When does self-supervision beat weak supervision on 680,000 hours, as in Whisper?",
@@ -196,5 +203,6 @@ somebody who does it for each task, and a CTC model has no language model inside
                 "window of 30 s against frames), and a test set from that domain.",
             ),
         ),
+        rubric=RUBRICS["ssl-or-weak"],
     ),
 )
