@@ -25,8 +25,8 @@ you assume. A good answer of two minutes has some 250 to 300 words.
 
 **When a question comes again.** The browser schedules with SM-2: known once, it comes again tomorrow; twice, after
 six days; then each interval is the last one times the *easiness* of the question, which begins at 2.5. A grade $q$
-from 3 to 5 moves it by $0.1 - (5 - q)(0.08 + 0.02\\,(5 - q))$, never below 1.3. Not known means: again tomorrow, from the
-beginning. Your progress lies in this browser alone; export it to take it elsewhere.
+from 3 to 5 moves it by $0.1 - (5 - q)(0.08 + 0.02\\,(5 - q))$, never below 1.3. Not known means: again tomorrow, from
+the beginning. Your progress lies in this browser alone; export it to take it elsewhere.
 
 **Your voice** is turned into text on the server by Whisper tiny.en while you speak, and is not kept. It hears names of
 methods badly (*CTC*, *HuBERT*), so correct the text before it is marked. It leaves out most of *um* and *uh*, as the

@@ -85,6 +85,7 @@ export function list({ element, props, watch }) {
     rows.replaceChildren(...value.rows.map(([id, question, level, room]) => {
       const item = make('li');
       item.dataset.q = id;
+      item.classList.toggle('here', id === value.q); // address.js takes aria-current for the usual question away
       const link = make('a');
       link.href = `?${new URLSearchParams({ ...value.query, q: id })}`;
       link.dataset.state = '';
@@ -94,7 +95,7 @@ export function list({ element, props, watch }) {
       return item;
     }));
     count();
-    const here = rows.querySelector('[aria-current]')?.parentElement;
+    const here = rows.querySelector('.here');
     if (here) rows.scrollTop = here.offsetTop - rows.offsetTop - rows.clientHeight / 3;
   };
   out.onclick = () => {
