@@ -1,8 +1,9 @@
-"""A student's path in a real browser: filter, reveal, mark as known, keep it over a reload, export, import; be asked."""
+"""A student's path in a real browser: filter, reveal, mark as known, reload, export, import; be interviewed."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -27,7 +28,7 @@ def test_study_is_kept_and_goes_with_the_student(visit, tmp_path):
     # Filter and search.
     press(page, "Principal")
     page.locator(".iv-list li", has_text="modern end-to-end ASR").wait_for()
-    page.locator(".iv-list li", has_text="mel spectrogram").wait_for(state="detached")
+    page.locator(".iv-list li", has_text="What is a mel spectrogram").wait_for(state="detached")
     press(page, "Any")
     page.get_by_label("Search questions and answers").fill("forward-backward blank")
     page.keyboard.press("Enter")
@@ -96,7 +97,7 @@ def test_a_mock_interview_marks_the_words(visit):
     part.locator(".iv-next-asked").wait_for()
     with page.expect_download() as download:
         page.get_by_role("link", name="Markdown").click()
-    written = open(download.value.path(), encoding="utf-8").read()
+    written = Path(download.value.path()).read_text(encoding="utf-8")
     assert visitor.url in written
     assert "<b>" not in written.replace("\\<b", "")
     # Aloud: the fake microphone beeps, so no words are heard, and the page says so.

@@ -87,7 +87,7 @@ export function list({ element, props, watch }) {
       item.dataset.q = id;
       item.classList.toggle('here', id === value.q); // address.js takes aria-current for the usual question away
       const link = make('a');
-      link.href = `?${new URLSearchParams({ ...value.query, q: id })}`;
+      link.href = `interview?${new URLSearchParams({ ...value.query, q: id })}`;
       link.dataset.state = '';
       if (id === value.q) link.setAttribute('aria-current', 'true');
       link.append(make('span', '', question), make('small', '', `${level} · ${room}`), make('em'));
