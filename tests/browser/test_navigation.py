@@ -9,6 +9,8 @@ from spaces import GROUPS, discover
 pytestmark = pytest.mark.browser
 ROOMS = discover()
 PICTURES = ".lab-figure, .lab-captions, .vc canvas, .limits-gauge, .kws-answer"  # what answers, in each room
+SOUNDS = ".lab-play, .lab-live-play, .vc-play"
+ASKED = {"interview": [".iv-card", ".lab-part-study .iv-row button"]}  # its first thing is a question, with its answer
 USED = [group for group in GROUPS if any(room.group == group for room in ROOMS.values())]
 
 
@@ -170,11 +172,11 @@ def test_the_first_screen_has_something_to_hear_and_its_picture(visit, slug, wid
     page.locator(".lab-figure.drawn, .vc[data-shown]").first.wait_for()
     page.wait_for_timeout(800)  # what is drawn later moves what is below it
     tops = page.evaluate(
-        """(pictures) => {
+        """([sounds, pictures]) => {
             const top = (selector) => Math.min(...[...document.querySelectorAll(selector)].filter((e) => e.offsetParent)
               .map((e) => e.getBoundingClientRect().top));
-            return [top('.lab-play, .lab-live-play, .vc-play'), top(pictures)];
+            return [top(sounds), top(pictures)];
         }""",
-        PICTURES,
+        ASKED.get(slug, [SOUNDS, PICTURES]),
     )
     assert all(top is not None and top < height - 60 for top in tops), tops
