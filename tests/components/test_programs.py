@@ -156,7 +156,7 @@ class TestRooms:
         for slug, draw in draws.items():
             lab.room(slug, slug, draw, programs=slug == "public")
         lab.draw(first)
-        with pytest.raises(ValueError, match="another room has.*probed"):
+        with pytest.raises(ValueError, match=r"another room has.*probed"):
             lab.draw_all()
 
 
