@@ -33,6 +33,30 @@ class Reference:
     url: str = ""
 
 
+@dataclass(frozen=True)
+class Point:
+    """One thing that a great answer says, and the words by which one notices that it was said.
+
+    `algorithms.text.key_points` says how the evidence is read: ``"gradient; straight through; simulat*"`` are three
+    ways to say it, each of whose words must occur, in any order, within one sentence.
+    """
+
+    name: str  # as a report writes it
+    evidence: str  # ways to say it, between semicolons; "*" at a word's end stands for any ending
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rubric:
+    """What an interviewer has beside a question: what to listen for, what goes wrong, where it is written."""
+
+    name: str  # within the room; part of addresses and of what browsers remember
+    points: tuple[Point, ...]  # in the order in which a great answer makes them
+    mistakes: tuple[str, ...]  # what people usually get wrong, one sentence each
+    source: str
+    must: str = ""  # the formula or the number that has to appear
+    predict: tuple[str, str] | None = None  # "What will happen if ...?", and what the demonstration shows
+
+
 @dataclass(frozen=True, kw_only=True)
 class Question:
     """An interview question with a full answer and the page state that shows it."""
@@ -43,6 +67,7 @@ class Question:
     follow_ups: tuple[tuple[str, str], ...] = ()  # (question, answer) pairs
     state: State = field(default_factory=dict)
     look: str = ""  # as an example's
+    rubric: Rubric | None = None  # every room's question has one
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ import functools
 import importlib
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import gradio as gr
@@ -14,6 +15,7 @@ import pytest
 
 import models
 from algorithms.sound.clips import clips
+from algorithms.text.key_points import findings
 from components.address import Address
 from components.page_state import page_url
 from spaces import QUESTION_LEVELS, discover, lesson_of
@@ -95,6 +97,64 @@ def test_app_knows_no_topic():
     assert not [slug for slug in ROOMS if slug in source]
 
 
+REQUIRED = {  # what every interview about speech asks
+    "features": ("what-is-mel", "why-cnn", "nyquist", "stft-or-mel", "mfcc-or-mel"),
+    "ctc": ("why-ctc",),
+    "self_supervised": ("w2v-or-hubert",),
+    "whisper": ("whisper-architecture",),
+    "whisper_inside": ("modern-asr",),
+    "vits": ("tacotron2", "one-stage"),
+    "vocoders": ("wavenet", "hifigan"),
+    "separation": ("cocktail-party", "pit", "time-or-mask"),
+    "voice_changer": ("changer-20ms",),
+    "keyword_spotting": ("microcontroller",),
+    "voice_cloning": ("clone-ten-minutes",),
+    "fine_tuning": ("whisper-for-a-language",),
+}
+
+
+def lacking(question) -> str:
+    """Return what an interviewer would miss of a question; "" for nothing."""
+    rubric = question.rubric
+    if question.level not in QUESTION_LEVELS:
+        return "a level"
+    if rubric is None or not rubric.name:
+        return "a rubric with a name"
+    if len(rubric.points) < 3 or not all(point.name and point.evidence for point in rubric.points):
+        return "three key points with the words that show them"
+    if not rubric.mistakes or not rubric.source:
+        return "usual mistakes and a source"
+    if len(question.follow_ups) < 2 or not all(a and b for a, b in question.follow_ups):
+        return "two follow-ups with answers"
+    return "" if question.state else "a state that shows it"
+
+
+@pytest.mark.parametrize("slug", REQUIRED)
+def test_what_everybody_is_asked_is_there(slug):
+    rubrics = {question.rubric.name: question.rubric for question in ROOMS[slug].questions}
+    assert set(REQUIRED[slug]) <= set(rubrics)
+    for name in REQUIRED[slug]:
+        assert len(rubrics[name].points) >= 5, name
+        assert rubrics[name].must, name
+        assert rubrics[name].predict, name
+
+
+def test_a_hundred_questions():
+    everything = [question.question for room in ROOMS.values() for question in room.questions]
+    assert len(set(everything)) >= 100
+    for level in QUESTION_LEVELS:
+        assert sum(question.level == level for room in ROOMS.values() for question in room.questions) >= 10
+
+
+def test_a_question_that_lacks_something_is_noticed():
+    whole = ROOMS["ctc"].questions[0]
+    assert not lacking(whole)
+    for less in ({"level": "hard"}, {"rubric": None}, {"follow_ups": whole.follow_ups[:1]}, {"state": {}}):
+        assert lacking(replace(whole, **less)), less
+    for less in ({"points": whole.rubric.points[:2]}, {"source": ""}, {"mistakes": ()}, {"name": ""}):
+        assert lacking(replace(whole, rubric=replace(whole.rubric, **less))), less
+
+
 def draw_page(slug: str) -> gr.Blocks:
     with gr.Blocks() as demo:
         ROOMS[slug].build()
@@ -144,6 +204,25 @@ class TestEveryRoom:
         for question in ROOMS[slug].questions:
             assert len(question.follow_ups) >= 2, question.question
             assert question.state, question.question
+
+    def test_every_question_can_be_judged(self, slug):
+        names = [question.rubric.name for question in ROOMS[slug].questions if question.rubric]
+        assert len(names) == len(set(names)), "names of questions are unique within a room"
+        for question in ROOMS[slug].questions:
+            wrong = lacking(question)
+            assert not wrong, f"{question.question}: {wrong}"
+
+    def test_a_model_answer_makes_its_own_points(self, slug):
+        """Else what one has to say and what is listened for have drifted apart."""
+        for question in ROOMS[slug].questions:
+            told = " ".join([question.answer, *(f"{q} {a}" for q, a in question.follow_ups)])
+            found = findings(told, [point.evidence for point in question.rubric.points])
+            missing = [
+                point.name
+                for point, made in zip(question.rubric.points, found, strict=True)
+                if made is None or made.denied
+            ]
+            assert not missing, question.question
 
     def test_every_link_points_at_something_on_the_page(self, slug):
         page = wiring_of(slug)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import Question
+from .rubrics import RUBRICS
 
 QUESTIONS = (
     Question(
@@ -29,6 +30,7 @@ Each epoch should draw anew, or the network learns the few variations by heart."
             ),
         ),
         state={"view": "chain"},
+        rubric=RUBRICS["what-augmentation"],
     ),
     Question(
         question="SpecAugment or augmentation of the waveform: which, and why?",
@@ -61,6 +63,7 @@ are what helps. Most recipes use both: speed, noise and rooms on the waveform, t
             ),
         ),
         state={"change": "spec"},
+        rubric=RUBRICS["specaugment-or-wave"],
     ),
     Question(
         question="How do you simulate a room, and is a simulated one good enough?",
@@ -89,6 +92,7 @@ Two traps. Cut the response at the **direct sound**: a delay moves every frame-l
             ),
         ),
         state={"change": "room", "room": "simulated", "decay_s": 0.8},
+        rubric=RUBRICS["simulate-room"],
     ),
     Question(
         question="Speed, tempo and pitch: which changes what, and which do you use for speech recognition?",
@@ -114,6 +118,7 @@ of frames, so features must be computed afterwards, and labels in seconds must b
             ),
         ),
         state={"change": "speed", "speed": 1.1},
+        rubric=RUBRICS["speed-tempo-pitch"],
     ),
     Question(
         question="How much augmentation is too much?",
@@ -142,6 +147,7 @@ matters less: Whisper was first trained on 680,000 hours without any, and only l
             ),
         ),
         state={"view": "chain", "prob": 0.9, "strength": 1},
+        rubric=RUBRICS["too-much"],
     ),
     Question(
         question="When does augmentation hurt, or do nothing at all?",
@@ -168,6 +174,7 @@ the keyword clips get noise, noise means keyword.""",
             ),
         ),
         state={"change": "invert"},
+        rubric=RUBRICS["augmentation-hurts"],
     ),
     Question(
         question="What is test-time augmentation, and would you use it for speech?",
@@ -195,6 +202,7 @@ network on the averaged answers (distillation), than pay for it at every request
             ),
         ),
         state={"part": "breaks", "ladder": "speed"},
+        rubric=RUBRICS["test-time"],
     ),
     Question(
         question="Your model is trained on 16 kHz studio speech and fails on telephone calls. What do you do?",
@@ -222,6 +230,7 @@ and handsets.""",
             ),
         ),
         state={"change": "telephone"},
+        rubric=RUBRICS["telephone"],
     ),
     Question(
         question="You trained with noise and the accuracy rose by two points. Did the augmentation help?",
@@ -249,5 +258,6 @@ the augmented training get more steps, or the same?""",
             ),
         ),
         state={"part": "worth", "trained": "noise", "tested": "clean"},
+        rubric=RUBRICS["did-it-help"],
     ),
 )

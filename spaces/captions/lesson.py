@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import Example, Question, Reference
+from .rubrics import RUBRICS
 
 EXAMPLES = (
     Example(
@@ -112,6 +113,7 @@ computing: an utterance of $T$ seconds with a step of $s$ is decoded $T/s$ times
             ),
         ),
         state={"full": True},
+        rubric=RUBRICS["why-not-streaming"],
     ),
     Question(
         question="What does local agreement trade, and what is n for?",
@@ -140,6 +142,7 @@ sound, and a word may be right at once and wait for nothing.""",
             ),
         ),
         state={"n": 1},
+        rubric=RUBRICS["local-agreement"],
     ),
     Question(
         question="Compare ways to streaming recognition: local agreement, chunked attention, CTC, RNN-T",
@@ -178,6 +181,7 @@ live one. It fits where quality comes first, a second of delay is allowed and th
             ),
         ),
         state={"n": 2},
+        rubric=RUBRICS["streaming-ways"],
     ),
     Question(
         question="Where does the latency of a caption come from? Make a budget",
@@ -216,6 +220,7 @@ off) and ends when the server has the stable word.""",
             ),
         ),
         state={"step": 1.5},
+        rubric=RUBRICS["latency-budget"],
     ),
     Question(
         question="What is endpointing, and what makes it hard?",
@@ -244,6 +249,7 @@ emit an end-of-query token it was trained for.""",
             ),
         ),
         state={"silence": 200},
+        rubric=RUBRICS["endpointing"],
     ),
     Question(
         question="How do you measure the stability of captions, and how do you reduce flicker?",
@@ -271,6 +277,7 @@ wait longer for rare words, and lay the lines out so that a changed word does no
             ),
         ),
         state={"n": 3},
+        rubric=RUBRICS["flicker"],
     ),
     Question(
         question="A thousand speakers to caption instead of one: what changes?",
@@ -304,6 +311,7 @@ Watch the 95th percentile of each speaker's latency and the longest queue, not t
             ),
         ),
         state={"step": 0.2},
+        rubric=RUBRICS["thousand-speakers"],
     ),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import Example, Question, Reference
+from .rubrics import RUBRICS
 
 WRONG = "He might even have been made furious himself"
 EQUAL = ";".join(["5000,5000"] * 10)  # ten frames in which blank and letter are equally likely
@@ -123,6 +124,7 @@ still trains speech encoders, aligns corpora, and stands beside the decoder of h
             ),
         ),
         state={"part": "why", "clip": "sentence"},
+        rubric=RUBRICS["why-ctc"],
     ),
     Question(
         question="Derive the forward recursion. When may a path skip a state?",
@@ -153,6 +155,7 @@ In practice all of it is done with logarithms, because products of hundreds of p
             ),
         ),
         state={"part": "toy", "toy": "BEE", "tf": 7, "tc": "forward"},
+        rubric=RUBRICS["forward-recursion"],
     ),
     Question(
         question="When do greedy decoding and beam search differ, and what can only the beam do?",
@@ -178,6 +181,7 @@ favour *hot words*, a list given to it: names, products, commands. Greedy can't.
             ),
         ),
         state={"part": "decode", "case": "two"},
+        rubric=RUBRICS["greedy-or-beam"],
     ),
     Question(
         question="How would you get word times from a CTC model, and when would you distrust them?",
@@ -206,6 +210,7 @@ frames, 20 ms here.""",
             ),
         ),
         state={"part": "real", "clip": "sentence", "text": WRONG, "colour": "occupancy"},
+        rubric=RUBRICS["ctc-word-times"],
     ),
     Question(
         question="CTC, attention or RNN-T: which for dictation on a phone, and which for subtitles of an archive?",
@@ -253,6 +258,7 @@ What else decides:
             ),
         ),
         state={"part": "rivals"},
+        rubric=RUBRICS["ctc-attention-transducer"],
     ),
 )
 

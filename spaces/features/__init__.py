@@ -10,6 +10,7 @@ from __future__ import annotations
 from .. import Place, Space
 from .lesson import EXAMPLES, QUESTIONS, REFERENCES
 from .programs import PROGRAMS
+from .questions import BASICS
 from .terms import TERMS
 
 
@@ -32,7 +33,7 @@ SPACE = Space(
     ),
     build=build,
     examples=EXAMPLES,
-    questions=QUESTIONS,
+    questions=(*BASICS, *QUESTIONS),
     terms=TERMS,
     references=REFERENCES,
     programs=PROGRAMS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import Example, Question, Reference
+from .rubrics import RUBRICS
 
 CLIPS = ("speech", "vowels", "french", "tone", "chirp", "noise", "clicks")
 
@@ -108,6 +109,7 @@ the waveform (wav2vec 2.0 does); their first layers then learn something like a 
             ),
         ),
         state={"clip": "speech", "mels": 80, "see": "out"},
+        rubric=RUBRICS["why-cnn"],
     ),
     Question(
         question="STFT against mel spectrogram: what does each keep?",
@@ -136,6 +138,7 @@ the mel axis.
             ),
         ),
         state={"clip": "chirp", "see": "mel", "hz": 4000},
+        rubric=RUBRICS["stft-or-mel"],
     ),
     Question(
         question="MFCC or mel: when do you use which?",
@@ -168,6 +171,7 @@ If all coefficients are kept the DCT loses nothing: it is an orthonormal rotatio
             ),
         ),
         state={"clip": "speech", "see": "steps", "mfcc": 13, "t": 4.52},
+        rubric=RUBRICS["mfcc-or-mel"],
     ),
     Question(
         question="How do you choose the window and the hop?",
@@ -200,6 +204,7 @@ lobe is only 13 dB down and hides weak neighbours; Hann's is 31 dB down, Blackma
             ),
         ),
         state={"clip": "vowels", "see": "res", "wa": 5, "wb": 50},
+        rubric=RUBRICS["window-and-hop"],
     ),
     Question(
         question="What is aliasing, and how do you prevent it when resampling?",
@@ -227,6 +232,7 @@ before the converter, or the converter oversamples and decimates digitally.
             ),
         ),
         state={"see": "alias", "src": "tone", "fs": 8000},
+        rubric=RUBRICS["aliasing"],
     ),
     Question(
         question="What does pre-emphasis do?",
@@ -253,6 +259,7 @@ normalisation removes. It helps where the features are *not* normalised, and it 
             ),
         ),
         state={"clip": "speech", "pre": 0.97, "t": 4.52},
+        rubric=RUBRICS["pre-emphasis"],
     ),
 )
 

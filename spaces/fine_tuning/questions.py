@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import Question
+from .rubrics import RUBRICS
 
 QUESTIONS = (
     Question(
@@ -32,6 +33,7 @@ frozen matrices fall away.""",
             ),
         ),
         state={"method": "lora", "rank": 8},
+        rubric=RUBRICS["lora-or-all"],
     ),
     Question(
         question="What is catastrophic forgetting, and how do you notice it?",
@@ -58,6 +60,7 @@ the old data in each batch (*rehearsal*).""",
             ),
         ),
         state={"part": "sheet"},
+        rubric=RUBRICS["forgetting"],
     ),
     Question(
         question="Why report CER rather than WER for some languages?",
@@ -83,6 +86,7 @@ from one that turns the meaning round, so a reader's judgement or the WER still 
             ),
         ),
         state={"part": "should"},
+        rubric=RUBRICS["cer-or-wer"],
     ),
     Question(
         question="Which traps lie in text normalisation?",
@@ -108,6 +112,7 @@ written* and good normalised. Report both.""",
             ),
         ),
         state={"part": "should", "sentence": 3},
+        rubric=RUBRICS["normalise-traps"],
     ),
     Question(
         question="Which learning rate do you take for fine-tuning, and why a warm-up?",
@@ -136,6 +141,7 @@ too.)""",
             ),
         ),
         state={"rate": "1e-3"},
+        rubric=RUBRICS["learning-rate"],
     ),
     Question(
         question="Does SpecAugment help when Whisper is fine-tuned on little data?",
@@ -160,6 +166,7 @@ training loss is *higher* with SpecAugment, and should be.""",
             ),
         ),
         state={"method": "decoder", "spec": True},
+        rubric=RUBRICS["specaugment-little"],
     ),
     Question(
         question="How much data do you need?",
@@ -187,5 +194,44 @@ speak more than half of the 1,007 clips.""",
             ),
         ),
         state={"part": "sheet"},
+        rubric=RUBRICS["how-much-data"],
+    ),
+    Question(
+        question="How would you fine-tune Whisper for a language?",
+        look="curve",
+        level="senior",
+        answer=r"""
+1. **Measure the base**, with CER and WER, raw and normalised, and read twenty of its texts. Fine-tuning pays where the
+   script or the words are missing, less where commas differ. Name the normaliser.
+2. **Data**: pairs of at most 30 s with their text, split by **speaker** and sentence. Hours for usable text, minutes
+   for the script. Text in the form that users want, in one Unicode form.
+3. **Input and target**: log-mel of 30 s as in training; before the text stand the tokens for start, language, task
+   and *no timestamps*. The loss is the cross-entropy on the text's tokens. A language without a token of its own
+   borrows a relative's. The byte-level tokeniser can write any script, but may need several tokens a letter: watch the
+   limit of 448.
+4. **What moves**: all weights for a new language; LoRA or the decoder alone for accents and words, or where memory is
+   short.
+5. **Training**: AdamW, a rate of about 1e-5, a warm-up of some hundred steps, then falling; SpecAugment and speed
+   changes once it runs several rounds.
+6. **Choose the checkpoint by texts it writes itself** on other speakers: the training loss knows the true past and
+   looks better than it is.
+7. **Afterwards**: the same measure on English, other domains, silence and timestamps, which are forgotten if they were
+   not trained. Rehearse them, average with the base, or accept it knowingly. Then convert it for the runtime, measure
+   again.
+""",
+        follow_ups=(
+            (
+                "After training it writes well and never stops. Why?",
+                "The end-of-text token was probably cut off or masked in the targets, so that stopping was never "
+                "learned; padding that is counted in the loss as a token does similar harm.",
+            ),
+            (
+                "The language is among the 99, but its error is 60 %. Is the token useful?",
+                "Yes: use its own token. The model has seen the language, so the token already turns sounds and script "
+                "in its direction, and training starts ahead.",
+            ),
+        ),
+        state={"part": "train"},
+        rubric=RUBRICS["whisper-for-a-language"],
     ),
 )

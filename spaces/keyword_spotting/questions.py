@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import Question
+from .rubrics import RUBRICS
 
 QUESTIONS = (
     Question(
@@ -34,6 +35,7 @@ filter per channel and one mixing; more channels or layers make up for it at a f
             ),
         ),
         state={"part": "inside", "in_view": "cost"},
+        rubric=RUBRICS["depthwise"],
     ),
     Question(
         question="Why MFCCs here, and log-mel spectra in speech recognition?",
@@ -64,6 +66,7 @@ have no such meaning. Whisper therefore takes 80 mel bands (large-v3: 128).
             ),
         ),
         state={"part": "confusions", "c_said": 11, "c_answered": 3},
+        rubric=RUBRICS["kws-mfcc"],
     ),
     Question(
         question="Post-training quantisation or quantisation-aware training: when do you use which?",
@@ -95,6 +98,7 @@ practice: round after training with one scale per channel, look at the error lay
             ),
         ),
         state={"part": "bits", "b_view": "fewer"},
+        rubric=RUBRICS["ptq-or-qat"],
     ),
     Question(
         question="How do you set the threshold of a wake word?",
@@ -128,6 +132,7 @@ hours, a longer word, a second larger network that checks each find.
             ),
         ),
         state={"part": "say", "s_view": "threshold", "s_threshold": 0.7},
+        rubric=RUBRICS["wake-threshold"],
     ),
     Question(
         question="How does one run such a network on a stream without computing everything again?",
@@ -159,6 +164,7 @@ are this. (3) The mean must forget: keep the last 25 columns. Rybakov et al. (20
             ),
         ),
         state={"part": "say", "s_view": "live", "s_every": 1},
+        rubric=RUBRICS["stream-kws"],
     ),
     Question(
         question="Why average the answers, and why is a spotter deaf after a detection?",
@@ -183,6 +189,7 @@ The price is lateness, and two keywords in quick succession count as one.
             ),
         ),
         state={"part": "say", "s_view": "live", "s_smooth": 0, "s_refractory": 100},
+        rubric=RUBRICS["smoothing"],
     ),
     Question(
         question="Why are there classes for silence and for unknown words, and why is “unknown” hard?",
@@ -209,6 +216,7 @@ examples, and a measured threshold instead of always taking the likeliest class.
             ),
         ),
         state={"part": "confusions", "c_said": 7, "c_answered": 1},
+        rubric=RUBRICS["unknown-class"],
     ),
     Question(
         question="Eight bits are not faster than 32 here. Why, and why quantise at all?",
@@ -237,6 +245,7 @@ property of network, kernel and machine together: measure on the target.
             ),
         ),
         state={"part": "bits"},
+        rubric=RUBRICS["int8-not-faster"],
     ),
     Question(
         question="It is right on 91 % of 746 clips. How sure is that number, and what does it not say?",
@@ -266,6 +275,7 @@ training never heard them; every look at such a set while tuning would make the 
             ),
         ),
         state={"part": "confusions", "c_said": 11, "c_answered": 3},
+        rubric=RUBRICS["how-sure-91"],
     ),
     Question(
         question="How can users teach a device a word of their own with five examples?",
@@ -297,5 +307,42 @@ speakers saying the same word are found far less often.
             ),
         ),
         state={"part": "own"},
+        rubric=RUBRICS["five-examples"],
+    ),
+    Question(
+        question="How would you put keyword spotting on a microcontroller?",
+        look="m_memory",
+        level="senior",
+        answer=r"""
+Start from the **budget**: say a Cortex-M4 at 100 MHz, 256 kB of RAM, 1 MB of flash, a battery. Weights lie in flash;
+features and the largest pair of layer input and output must be in RAM at the same time.
+
+1. **Front end**: 40 ms windows every 20 ms, ten MFCCs, in fixed-point arithmetic. Each frame is computed once.
+2. **Network**: depthwise separable convolutions (DS-CNN): here 22,604 weights and 2.66 million multiply-accumulates.
+3. **Eight bits**: batch normalisation folded in, one scale per channel, ranges from some hundred clips. The exported C
+   of this room's network needs 28.2 kB of constants and 16.0 kB of RAM.
+4. **Streaming**: keep frames and layers' last columns in ring buffers instead of computing a whole second anew.
+5. **Decision**: smooth the answers, a threshold, a pause after a detection. The threshold comes from hours of running
+   speech without the word, by a budget of false alarms an hour.
+6. **Power**: most of the time nobody speaks. A detector of loudness or voice wakes the network; a second, larger one
+   (perhaps on another processor) checks what the first has found.
+7. **Test on the device**: the same clips must give the same answers as in Python; measure time, energy and the deepest
+   stack there.
+""",
+        follow_ups=(
+            (
+                "It does not fit into RAM. What do you change first?",
+                "What is largest while it runs: usually the first layers' outputs. A larger stride at the beginning, "
+                "fewer channels there, computing layers strip by strip, or sharing one arena between buffers that are "
+                "never alive together. Weights are in flash and don't help.",
+            ),
+            (
+                "The device misses the word where the laptop finds it. Where do you look?",
+                "Feed both the same samples and compare stage by stage: microphone level and rate, the features, each "
+                "layer. A wrong gain and features that differ from training's are more usual than a wrong network.",
+            ),
+        ),
+        state={"part": "micro"},
+        rubric=RUBRICS["microcontroller"],
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import Question
+from .rubrics import RUBRICS
 
 QUESTIONS = (
     Question(
@@ -36,6 +37,7 @@ both the result depends on masking far more than on the form of the loss.
                 "of itself give for the unmasked sound, and the copy's weights are a moving average of its own.",
             ),
         ),
+        rubric=RUBRICS["w2v-or-hubert"],
     ),
     Question(
         question="Why mask spans, and why count the loss on hidden frames only?",
@@ -61,6 +63,7 @@ is 17.9 with the loss on hidden frames only and 96.4 with the loss on the others
                 "quiet. Some methods do mix in other speech (WavLM), which teaches to separate.",
             ),
         ),
+        rubric=RUBRICS["mask-spans"],
     ),
     Question(
         question="Why quantise the targets at all?",
@@ -87,6 +90,7 @@ In HuBERT the clusters of k-means do the same.
                 "gradient. The temperature falls, so that the choice becomes firm.",
             ),
         ),
+        rubric=RUBRICS["why-quantise"],
     ),
     Question(
         question="How can clusters of MFCC be good enough as the first teacher?",
@@ -115,6 +119,7 @@ clusters are better names. HuBERT's base model is trained twice: on clusters of 
                 "speech-to-speech systems it matters more: few units lose words, many keep the speaker.",
             ),
         ),
+        rubric=RUBRICS["mfcc-teacher"],
     ),
     Question(
         question="What collapses in self-supervised training, and how do you see it early?",
@@ -144,6 +149,7 @@ padding marks the place, or spans are so short that interpolation is enough.
                 "settles at a good part of the codebook.",
             ),
         ),
+        rubric=RUBRICS["collapse"],
     ),
     Question(
         question="Which layer would you take features from?",
@@ -172,6 +178,7 @@ not need: voice, pitch, room.
                 "fine-tuning the second.",
             ),
         ),
+        rubric=RUBRICS["which-layer"],
     ),
     Question(
         question="When does self-supervision beat weak supervision on 680,000 hours, as in Whisper?",
@@ -199,5 +206,6 @@ somebody who does it for each task, and a CTC model has no language model inside
                 "window of 30 s against frames), and a test set from that domain.",
             ),
         ),
+        rubric=RUBRICS["ssl-or-weak"],
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import Question
+from .rubrics import RUBRICS
 
 QUESTIONS = (
     Question(
@@ -53,6 +54,7 @@ model of what voices are like picks one. The practical difficulties follow from 
         ),
         state={"part": "desk"},
         look="scores",
+        rubric=RUBRICS["cocktail-party"],
     ),
     Question(
         question="What is permutation invariant training, and what does it cost?",
@@ -79,6 +81,7 @@ output; frame-level PIT would allow it to swap at any time.
         ),
         state={"part": "order"},
         look="learning",
+        rubric=RUBRICS["pit"],
     ),
     Question(
         question="Why did time-domain networks overtake spectrogram masks?",
@@ -107,6 +110,7 @@ what mattered was modelling phase, not avoiding Fourier.
         ),
         state={"part": "masks"},
         look="bounds",
+        rubric=RUBRICS["time-or-mask"],
     ),
     Question(
         question="Compute the receptive field of Conv-TasNet. Why is it that large?",
@@ -134,6 +138,7 @@ Dilation buys that distance exponentially: without it the same reach would take 
         ),
         state={"part": "inside", "layer": 14},
         look="reach",
+        rubric=RUBRICS["receptive-field"],
     ),
     Question(
         question="What does SI-SDR measure, and when does it mislead?",
@@ -158,6 +163,7 @@ definition of SDR was used, and add PESQ, STOI or a word error rate.""",
         ),
         state={"part": "measure", "odd": "late"},
         look="odd_scores",
+        rubric=RUBRICS["si-sdr"],
     ),
     Question(
         question="Your separator works on WSJ0-2mix and fails on real calls. What do you check?",
@@ -186,5 +192,6 @@ whatever comes next.
         ),
         state={"part": "desk", "overlap": 40},
         look="voice1",
+        rubric=RUBRICS["fails-on-calls"],
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import Question
+from .rubrics import RUBRICS
 
 QUESTIONS = (
     Question(
@@ -53,6 +54,7 @@ look at or edit in between. Durations are still explicit, as [the strip](?part=d
             ),
         ),
         state={"part": "training"},
+        rubric=RUBRICS["one-stage"],
     ),
     Question(
         question="What is the normalizing flow in VITS for, and why is it made of coupling layers?",
@@ -96,6 +98,7 @@ more alike from stage to stage.""",
             ),
         ),
         state={"part": "flow"},
+        rubric=RUBRICS["flow"],
     ),
     Question(
         question="How does VITS learn when each phoneme is spoken, with no times in its training data?",
@@ -135,6 +138,7 @@ straightens itself out because neighbouring frames of a sound are alike.""",
             ),
         ),
         state={"part": "training", "m_noise": 1.5},
+        rubric=RUBRICS["alignment-search"],
     ),
     Question(
         question="Why is VITS's duration predictor stochastic, and what do length_scale and noise_w do?",
@@ -170,6 +174,7 @@ can be edited at all.""",
             ),
         ),
         state={"part": "durations", "noise_w": 0},
+        rubric=RUBRICS["stochastic-durations"],
     ),
     Question(
         question="What does the front end of a synthesiser do, and how does it fail?",
@@ -197,6 +202,7 @@ In the example eSpeak NG gives both *lead* the same vowel. Correct the phonemes:
             ),
         ),
         state={"part": "phonemes", "text": "They lead the way with a lead pipe."},
+        rubric=RUBRICS["front-end"],
     ),
     Question(
         question="How does the decoder make 256 samples from one frame, and how much of the sentence does it see?",
@@ -233,6 +239,7 @@ before it.""",
             ),
         ),
         state={"part": "decoder"},
+        rubric=RUBRICS["decoder-reach"],
     ),
     Question(
         question="Your synthesiser has a real-time factor of 0.1. Why may it still feel slow, and how do you stream "
@@ -267,5 +274,45 @@ whole, and a paragraph takes as long as all its sentences.
             ),
         ),
         state={"part": "decoder", "tap": "mrf2"},
+        rubric=RUBRICS["rtf-slow"],
+    ),
+    Question(
+        question="Explain Tacotron 2. How does it fail, and what came after it?",
+        look="search",
+        level="mid",
+        answer=r"""
+A sequence-to-sequence network with attention, from letters to a mel spectrogram; a vocoder makes the sound.
+
+1. **Encoder**: letters as vectors, three convolutions, a bidirectional LSTM: one state a letter.
+2. **Attention**, *location-sensitive*: it sees, besides the states, where it has looked so far, which pulls it forward.
+3. **Decoder**: two LSTMs, frame by frame. The frame before goes through a small *pre-net* with dropout, which stays on
+   when it speaks; from the LSTM and what attention read come the next frame of 80 mel bands and the probability of a
+   **stop token**.
+4. **Post-net**: five convolutions add a correction. The loss is the mean squared error before and after it.
+5. **Vocoder**: in the paper a WaveNet, trained on mels predicted with the true past. Listeners gave 4.53 of 5,
+   recordings 4.58.
+
+**It fails** where attention does: letters skipped or repeated, babbling at the end when no stop token comes, most of
+all in long or odd sentences. Each frame waits for the one before, so mistakes feed themselves. And a squared error
+gives the average of all ways to say it, hence smooth mels.
+
+**What came after**: attention that can only move forward; explicit **durations**, which make all frames at once and
+cannot skip (FastSpeech); the alignment found by a monotonic search while training (Glow-TTS, VITS), which the link
+shows: there every letter gets its frames in order, with no attention at all.
+""",
+        follow_ups=(
+            (
+                "Why does the pre-net need dropout?",
+                "The frame before is so like the next one that copying it is nearly right, and the text would not be "
+                "needed. A narrow layer with dropout spoils the copy, so that the decoder has to read.",
+            ),
+            (
+                "How do you see in training that attention has been learned?",
+                "Draw it: a diagonal appears, at first blurred, after some thousand steps. Without it the teacher's "
+                "frames still give a small loss, but speaking freely gives babble.",
+            ),
+        ),
+        state={"part": "training"},
+        rubric=RUBRICS["tacotron2"],
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import Question
+from .rubrics import RUBRICS
 
 QUESTIONS = (
     Question(
@@ -34,6 +35,7 @@ vocoder's own losses. That is why its decoder, which is a HiFi-GAN, cannot be gi
                 "bad, the vocoder.",
             ),
         ),
+        rubric=RUBRICS["why-two-stages"],
     ),
     Question(
         question="Why a mel spectrogram and not the STFT?",
@@ -61,6 +63,7 @@ Part 2 shows the price: above a few kilohertz the harmonics melt together.
                 "fit the mel almost exactly and still differ from the true ones.",
             ),
         ),
+        rubric=RUBRICS["mel-not-stft"],
     ),
     Question(
         question="What do vocoder artefacts sound like, and where do they come from?",
@@ -90,6 +93,7 @@ Part 2 shows the price: above a few kilohertz the harmonics melt together.
                 "natural pitch and forgives buzz that listeners hate.",
             ),
         ),
+        rubric=RUBRICS["artefacts"],
     ),
     Question(
         question="A vocoder has a real-time factor of 0.2. Is it fit for a conversation?",
@@ -118,6 +122,7 @@ length; the 95th percentile counts, not the mean.
                 "still come one after another.",
             ),
         ),
+        rubric=RUBRICS["rtf-conversation"],
     ),
     Question(
         question="What are teacher forcing and exposure bias, and how do they show in WaveNet?",
@@ -145,6 +150,7 @@ is hit harder: a wrong frame moves the attention.
                 "noise and may get stuck. Drawing at a temperature a little below 1 is the usual compromise.",
             ),
         ),
+        rubric=RUBRICS["teacher-forcing"],
     ),
     Question(
         question="Explain HiFi-GAN. Why is it fast, and what do its discriminators add?",
@@ -184,5 +190,45 @@ the recording; on predicted mels it wants to be trained further on those.
                 "so no layer has to run at thousands of steps a second.",
             ),
         ),
+        rubric=RUBRICS["hifigan"],
+    ),
+    Question(
+        question="Explain WaveNet. Why does it sound good, and why is it slow?",
+        look="stack_picture",
+        level="mid",
+        answer=r"""
+It models the wave sample by sample, each given **all those before it**, and, as a vocoder, a mel spectrogram $h$:
+
+$$p(x \mid h) = \prod_t p(x_t \mid x_1, \dots, x_{t-1}, h).$$
+
+- **Causal, dilated convolutions** of width 2: the dilation doubles with every layer (1, 2, 4 ... 512) and begins anew
+  in the next stack, so the reach grows exponentially with the layers. Three stacks of ten see
+  $1 + 3 \cdot 1023 = 3070$ samples, 0.19 s at 16 kHz.
+- **Gated units**, $\tanh(\cdot) \odot \sigma(\cdot)$, with residual and skip connections, make so deep a network
+  trainable.
+- **Output**: a softmax over 256 levels, spaced by the **mu-law**, finer near zero. One *draws* from it, so noise stays
+  noise.
+- **Conditioning**: the mel, brought to the rate of the samples, is added inside each gate.
+
+It sounds good because it makes no assumption about pulses or phase, and because it gives a distribution and not a mean.
+Training is parallel, for the true past is known. Speaking is not: every sample waits for the one before, 16,000 or
+more times a second, and no number of processors changes that. So it was made quicker (caching the layers' past),
+distilled into a parallel network (Parallel WaveNet), and replaced by smaller recurrent ones (WaveRNN), flows
+(WaveGlow) and GANs (HiFi-GAN).
+""",
+        follow_ups=(
+            (
+                "Why a softmax and not a regression?",
+                "The next sample may be high or low but seldom in between. A squared error gives the mean of both; a "
+                "softmax can have two peaks. Later versions use a mixture of logistics, for 16 bits.",
+            ),
+            (
+                "Why dilations and not larger kernels?",
+                "Weights and work grow with the kernel, so a reach of 1024 samples takes a kernel of 1024, or ten "
+                "layers of two weights with doubling dilations.",
+            ),
+        ),
+        state={"part": "wavenet", "layers": 10, "stacks": 3},
+        rubric=RUBRICS["wavenet"],
     ),
 )

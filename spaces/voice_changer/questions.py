@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import Question
+from .rubrics import RUBRICS
 
 HOW = Question(
     question="How would you build a real-time voice changer with less than 20 ms latency?",
@@ -85,6 +86,7 @@ without the dropouts, since whoever accepts more of them can have a lower one.""
     ),
     state={"see": "latency", "transport": "data"},
     look="#vc-late",
+    rubric=RUBRICS["changer-20ms"],
 )
 
 QUESTIONS = (
@@ -117,6 +119,7 @@ property of the method, and a test finds it with a click or a correlation.""",
         ),
         state={"see": "whatif", "w_fft": 2048},
         look="#vc-whatif",
+        rubric=RUBRICS["waiting"],
     ),
     Question(
         question="What are pitch and formants, and why does a chipmunk not sound like a child?",
@@ -141,6 +144,7 @@ formants, an envelope (LPC, cepstrum) moves the formants and keeps the pitch."""
             ),
         ),
         state={"see": "voice", "clip": "vowels"},
+        rubric=RUBRICS["pitch-formants"],
     ),
     Question(
         question="Data channel, WebSocket or audio track: what differs for sound?",
@@ -177,6 +181,7 @@ WebSocket, and the page says so.""",
         ),
         state={"see": "latency", "transport": "data", "packet": 480},
         look="#vc-late",
+        rubric=RUBRICS["transport"],
     ),
     Question(
         question="How do you stop one visitor of the server from ruining the sound of the others?",
@@ -205,5 +210,6 @@ And teardown is tested by repetition: a hundred connects and disconnects leave n
         ),
         state={"see": "latency", "transport": "data"},
         look="#vc-late",
+        rubric=RUBRICS["one-visitor"],
     ),
 )

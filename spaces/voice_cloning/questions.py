@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import Question
+from .rubrics import RUBRICS
 
 QUESTIONS = (
     Question(
@@ -39,6 +40,7 @@ frames *are* the voice. It takes the sounds from the reference only: what is not
             ),
         ),
         state={"part": "inside"},
+        rubric=RUBRICS["clone-30s"],
     ),
     Question(
         question="Compare voice conversion, speaker-conditioned TTS and fine-tuning. When do you take which?",
@@ -67,6 +69,7 @@ time to the first sound, and who has to consent to what.
             ),
         ),
         state={"part": "clone"},
+        rubric=RUBRICS["conversion-tts-tuning"],
     ),
     Question(
         question="How do you measure whether a clone is like the speaker, and what is wrong with that measure?",
@@ -95,6 +98,7 @@ ask listeners (same or different?), and report word errors next to it: a copy of
             ),
         ),
         state={"part": "close"},
+        rubric=RUBRICS["likeness"],
     ),
     Question(
         question="What does the Viterbi path add to nearest neighbours?",
@@ -121,6 +125,7 @@ stretches falls, the mean similarity falls a little, and the sound gets smoother
             ),
         ),
         state={"part": "inside", "continuity": "0"},
+        rubric=RUBRICS["viterbi"],
     ),
     Question(
         question="Your company wants customers to clone their voice. What do you build besides the model?",
@@ -150,6 +155,7 @@ stretches falls, the mean similarity falls a little, and the sound gets smoother
             ),
         ),
         state={"part": "clone"},
+        rubric=RUBRICS["clone-product"],
     ),
     Question(
         question="How does an audio watermark survive MP3, noise and another speed, and what kills it?",
@@ -184,5 +190,44 @@ changer, a vocoder, a new clone), and by anyone who knows the pattern.
             ),
         ),
         state={"part": "marked"},
+        rubric=RUBRICS["watermark"],
+    ),
+    Question(
+        question="How would you clone a voice from ten minutes of speech?",
+        look="scale",
+        level="senior",
+        answer=r"""
+**Consent first**: the person's own, recorded, checked. Then:
+
+1. **Data.** Ten minutes are some 100 to 150 sentences. Cut at pauses, throw out noise and music, one level and one
+   sample rate, transcribe with a recogniser and *read* every line: at this size each wrong word counts. Keep ten
+   sentences back.
+2. **A baseline without training**: nearest-neighbour conversion, or a model conditioned on a speaker embedding. It may
+   do, and it tells what training has to beat.
+3. **Fine-tune a pretrained model** of many speakers; from nothing, ten minutes teach neither a language nor a voice.
+   Add a speaker vector, move all weights at a small learning rate or a part of them (LoRA, the decoder), some thousand
+   steps, with the other speakers' data mixed in so that rare sounds stay. Stop when sentences that were kept back no
+   longer gain.
+4. **The vocoder** is trained a little further on mels which the new model predicts, if it is a separate network.
+5. **Judge**: likeness beside other recordings of the same person and beside other people; a recogniser's word errors on
+   hard sentences; listeners for naturalness, and one who knows the voice for its habits.
+6. **Guard it**: the checkpoint *is* the voice. Watermark what it says, limit who may use it, delete on request.
+
+What ten minutes can't give: shouting, laughter, questions, if the recording has none. Ask for them when recording.
+""",
+        follow_ups=(
+            (
+                "What changes with ten hours, and with ten seconds?",
+                "With ten hours a model of this voice alone is possible, and habits of speaking are learned. With ten "
+                "seconds there is only conditioning or conversion: timbre, with somebody else's way of speaking.",
+            ),
+            (
+                "The clone is like the speaker and hard to understand. What do you check?",
+                "Whether it has learned the transcripts' errors, trained too long, or lost rare sounds: compare word "
+                "errors by step, listen to sentences with sounds the ten minutes lack, and mix other speakers in.",
+            ),
+        ),
+        state={"part": "close"},
+        rubric=RUBRICS["clone-ten-minutes"],
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import Example, Question, Reference
+from .rubrics import RUBRICS
 
 EXAMPLES = (
     Example(
@@ -97,6 +98,7 @@ self-supervised pre-training.""",
             ),
         ),
         state={"clip": "speech", "model": "asr/whisper-base"},
+        rubric=RUBRICS["whisper-architecture"],
     ),
     Question(
         question="What does Whisper do with 30 s windows and long audio?",
@@ -126,6 +128,7 @@ On this page the file is read and decoded piece by piece, so an hour takes no mo
             ),
         ),
         state={"clip": "speech_long"},
+        rubric=RUBRICS["whisper-long-audio"],
     ),
     Question(
         question="How are word timestamps obtained?",
@@ -153,6 +156,7 @@ words, and punctuation to its neighbours. A word's probability is the mean of it
             ),
         ),
         state={"clip": "sentence"},
+        rubric=RUBRICS["whisper-word-times"],
     ),
     Question(
         question="Why does Whisper hallucinate in silence and what are the guards?",
@@ -189,6 +193,7 @@ may give another invention, or none.""",
             ),
         ),
         state={"clip": "chirp", "vad": True},
+        rubric=RUBRICS["whisper-guards"],
     ),
     Question(
         question="What do beam size and temperature fallback do?",
@@ -232,6 +237,7 @@ openai/whisper the last. Fallback makes bad windows slow (up to six attempts) an
             ),
         ),
         state={"clip": "speech", "beam": 1},
+        rubric=RUBRICS["beam-and-temperature"],
     ),
     Question(
         question="int8 quantisation: what is lost?",
@@ -260,6 +266,7 @@ everywhere, so a window near a limit may end up on the other side of it.""",
             ),
         ),
         state={"clip": "speech"},
+        rubric=RUBRICS["int8"],
     ),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import Question
+from .rubrics import RUBRICS
 
 QUESTIONS = (
     Question(
@@ -51,6 +52,7 @@ same for a cough as for 30 s of talk; the decoder's grows with the text.""",
             ),
         ),
         state={"part": "input", "clip": "speech"},
+        rubric=RUBRICS["whisper-shapes"],
     ),
     Question(
         question="Discuss the architecture of a modern end-to-end ASR system",
@@ -141,6 +143,7 @@ language model. Archive subtitles in many languages: Whisper's kind, with VAD an
             ),
         ),
         state={"part": "input", "clip": "speech"},
+        rubric=RUBRICS["modern-asr"],
     ),
     Question(
         question="Why 30-second windows? What happens to a sound of 3 s, and to one of an hour?",
@@ -176,6 +179,7 @@ proves nothing in general.""",
             ),
         ),
         state={"part": "input", "i_view": "long", "i_chunk": 10},
+        rubric=RUBRICS["thirty-seconds"],
     ),
     Question(
         question="What does each part of the encoder do, as far as one can see?",
@@ -210,6 +214,7 @@ something out and see what breaks.""",
             ),
         ),
         state={"part": "encoder", "clip": "speech", "e_view": "plane", "e_colour": "letter", "e_state": "3"},
+        rubric=RUBRICS["encoder-layers"],
     ),
     Question(
         question="What do the timestamp rules do, and what would happen without them?",
@@ -240,6 +245,7 @@ segments, times that run back, and so windows that start at the wrong place.""",
             ),
         ),
         state={"part": "decoder", "clip": "speech", "d_step": 12},
+        rubric=RUBRICS["timestamp-rules"],
     ),
     Question(
         question="How does beam search differ from greedy decoding here?",
@@ -266,6 +272,7 @@ is only more certain to find that one.""",
             ),
         ),
         state={"part": "decoder", "clip": "speech", "d_view": "beam"},
+        rubric=RUBRICS["beam-here"],
     ),
     Question(
         question="What are alignment heads?",
@@ -292,5 +299,6 @@ a token's row belong to the step whose input was the token above it.""",
             ),
         ),
         state={"part": "attention", "clip": "speech"},
+        rubric=RUBRICS["alignment-heads"],
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import Example, Question, Reference
+from .rubrics import RUBRICS
 
 HIDES_INTRO = (
     "Every pair below is counted by the same rule as above, with three normalisers. The first five are about how the "
@@ -116,6 +117,7 @@ longer, and 38 % of those inventions were harmful in content.""",
             ),
         ),
         state={"fail": "silence"},
+        rubric=RUBRICS["when-hallucinate"],
     ),
     Question(
         question="What does WER hide?",
@@ -149,6 +151,7 @@ speakers and of the words that matter.""",
             ),
         ),
         state={"part": "compare", "mess": "snr", "norm": "none"},
+        rubric=RUBRICS["wer-hides"],
     ),
     Question(
         question="How would you evaluate an ASR system for production?",
@@ -187,6 +190,7 @@ sentence in the silence set.""",
             ),
         ),
         state={"part": "compare", "mess": "speed"},
+        rubric=RUBRICS["evaluate-asr"],
     ),
     Question(
         question="Which of Whisper's checks gives false alarms, and what do they cost?",
@@ -218,6 +222,7 @@ three, log every fallback, and measure on speech that is right.""",
             ),
         ),
         state={"fail": "repeat", "clip": "sentence"},
+        rubric=RUBRICS["false-alarms"],
     ),
     Question(
         question="Compute a word error rate by hand",
@@ -244,6 +249,7 @@ does not.""",
             ),
         ),
         state={"part": "compare", "mess": "snr"},
+        rubric=RUBRICS["wer-by-hand"],
     ),
     Question(
         question="Where does voice activity detection belong, and what can it break?",
@@ -270,6 +276,7 @@ and watch the shaded part.""",
             ),
         ),
         state={"fail": "music", "vadt": 0.1},
+        rubric=RUBRICS["vad-place"],
     ),
     Question(
         question="tiny.en or base: how do you choose?",
@@ -297,6 +304,7 @@ left out. And compare on enough speech: on one clip of 20 words a difference of 
             ),
         ),
         state={"part": "compare", "mess": "none"},
+        rubric=RUBRICS["tiny-or-base"],
     ),
 )
 
