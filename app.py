@@ -37,7 +37,7 @@ def create_app(rooms: dict[str, Space] | None = None) -> Lab:
     # One queue for all: a visitor beyond its end is told so instead of waiting for ever.
     lab.queue(max_size=64, default_concurrency_limit=4)
     for slug, room in rooms.items():
-        lab.room(slug, room.title, partial(draw, slug))
+        lab.room(slug, room.title, partial(draw, slug), programs=bool(room.programs))
     return lab
 
 

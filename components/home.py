@@ -101,8 +101,8 @@ def home(rooms: Mapping[str, Any], rows: Sequence[str]) -> None:
     gr.HTML(
         '<header class="lab-hero"><h1>See, hear and probe speech processing</h1>'
         "<p><strong>Start here:</strong> press Play and watch the line cross the picture. Click anywhere in the "
-        "picture to hear that moment. Then choose a room: everything in it can be changed, and what you see is "
-        "computed by real models.</p></header>",
+        "picture to hear that moment. Then choose a room: everything in it can be changed, and what you start is "
+        "really computed.</p></header>",
         apply_default_css=False,
     )
     player = Player("home", label="A sentence")

@@ -48,7 +48,7 @@ from .sessions import Sessions
 from .uploads import uploaded
 
 IDS = 100_000  # ids that a room may use: for its components, and again for its events
-WHOLE = ("config", "gradio_api/info", "gradio_api/openapi.json")  # describe all rooms, unless ?page= names one
+WHOLE = ("config", "gradio_api/info", "gradio_api/openapi.json")  # ask what programs may call, unless ?page= is there
 HEARTBEAT = "/gradio_api/heartbeat/"  # and the visit's name
 CALLS = ("gradio_api/call/", "gradio_api/run/", "gradio_api/api/")  # programs that name a function, not its room
 
@@ -60,6 +60,7 @@ class _Room:
     slug: str
     draw: Callable[[], None]
     ids: range
+    programs: bool
     drawn: bool = False
 
 
@@ -145,14 +146,18 @@ class Lab(gr.Blocks):
         self.default_config.blocks = _ById(self, "blocks", {})
         self.default_config.fns = _ById(self, "fns", {})
 
-    def room(self, slug: str, title: str, draw: Callable[[], None]) -> None:
-        """Announce a page with its own address; ``draw()`` draws it when it is first asked for."""
+    def room(self, slug: str, title: str, draw: Callable[[], None], *, programs: bool = False) -> None:
+        """Announce a page with its own address; ``draw()`` draws it when it is first asked for.
+
+        ``programs`` says that it has functions for programs. One that connects is told of all those at once, and
+        gives up after 5 s (Gradio's client): it must not wait for the rooms that have nothing for it.
+        """
         self.route(title, slug)
         taken, self.current_page = self.current_page, ""
         if taken != slug:
             raise ValueError(f"There is already a page {slug!r}.")
         first = -(-Context.id // IDS) * IDS
-        self.rooms[slug] = _Room(slug, draw, range(first, first + IDS))
+        self.rooms[slug] = _Room(slug, draw, range(first, first + IDS), programs)
         Context.id = first + IDS  # ids of visitors' own copies of components come after those of all rooms
 
     def draw(self, slug: str) -> None:
@@ -189,6 +194,8 @@ class Lab(gr.Blocks):
         # A program that gives a name gets the first function that has it, even where that one is private.
         if twice := _names(new, "public") & _names(all_) | _names(all_, "public") & _names(new):
             raise ValueError(f"{sheet.current_page}: another room has functions of these public names: {twice}")
+        if (names := _names(new, "public")) and not self.rooms[sheet.current_page].programs:
+            raise ValueError(f"{sheet.current_page} has functions for programs, and was announced without: {names}")
         part, whole = new.get_config(), self._config
         for child in sheet.children:
             child.parent = self
@@ -273,7 +280,7 @@ def _names(config: Any, visibility: str = "") -> set[str]:
 
 
 def _wanted(scope: Scope, pages: Iterable[str]) -> tuple[str | None, bool]:
-    """Return which page a request is for, if it is for one, and whether it needs all of them.
+    """Return which page a request is for, if it is for one, and whether it asks for what programs may call.
 
     Raises `KeyError` where it names a page that there is not.
     """
@@ -300,11 +307,12 @@ class OnDemand:
             return
         lab = scope["app"].get_blocks()
         try:
-            page, every = _wanted(scope, {"", *lab.rooms})
+            page, of_program = _wanted(scope, {"", *lab.rooms})
         except KeyError:
             await PlainTextResponse("There is no such page.", status_code=404)(scope, receive, send)
             return
-        for slug in lab.rooms if every else [page] if page else []:
+        called = [slug for slug, room in lab.rooms.items() if room.programs and of_program]
+        for slug in [page] if page else called:
             lab.draw(slug)
             await asyncio.sleep(0)  # between two rooms others have their turn
         token = _page.set(page)

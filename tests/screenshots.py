@@ -17,6 +17,7 @@ from playwright.sync_api import sync_playwright
 from spaces import discover
 from tests.helpers.app import ROOT, free_port, start_app
 from tests.helpers.browser import CHROMIUM_FLAGS, Visitor
+from tests.helpers.patience import PATIENCE
 
 PICTURES = ROOT / "assets" / "screenshots"
 
@@ -56,7 +57,7 @@ def main() -> None:
                         photograph(browser, url, slug, to, whole=True, width=width, height=height, dark=dark)
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(PATIENCE)
             browser.close()
 
 

@@ -8,9 +8,8 @@ import re
 import subprocess
 import sys
 
-import httpx
 import pytest
-from gradio_client import Client, handle_file
+from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
@@ -21,6 +20,7 @@ from components.programs import NO_FILE
 from components.uploads import NOT_UPLOADED
 from tests.helpers.app import ROOT, free_port, start_app
 from tests.helpers.awaited import awaited
+from tests.helpers.patience import PATIENCE, get, post, program
 
 pytestmark = pytest.mark.slow
 NAMES = {"transcribe", "align", "features", "keywords"}
@@ -38,7 +38,7 @@ def url(tmp_path_factory):
     text = (folder / "app.log").read_text()
     sent = [path for path in cache.rglob("*") if path.is_file()]
     process.terminate()  # while clients are connected: the server's own one for MCP stays so
-    process.wait(60)
+    process.wait(PATIENCE)
     assert "Traceback" not in text, f"the server printed a traceback:\n{text[-4000:]}"
     assert sent
     assert not [path for path in cache.rglob("*") if path.is_file()]
@@ -46,7 +46,7 @@ def url(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def client(url):
-    client = Client(url, verbose=False)
+    client = program(url)
     yield client
     client.close()
 
@@ -55,15 +55,15 @@ def client(url):
 def test_odd_addresses_and_bodies_are_answered_without_a_traceback(url, odd):
     """A traceback in the server's log is found at the end (`url`)."""
     for path in (f"lab-files/{odd}/x", f"lab-files/0/{odd}", f"features?clip={odd}", f"{odd[:1500]}", f"?page={odd}"):
-        assert httpx.get(f"{url}/{path}", timeout=60).status_code in (200, 404), path
+        assert get(f"{url}/{path}").status_code in (200, 404), path
     body = {"content": odd.encode(), "headers": {"Origin": url, "Content-Type": "application/json"}}
-    assert httpx.post(f"{url}/voice/offer", timeout=60, **body).status_code == 400
-    answer = httpx.post(f"{url}/gradio_api/upload", headers={"Origin": "http://evil.example"}, timeout=60)
+    assert post(f"{url}/voice/offer", **body).status_code == 400
+    answer = post(f"{url}/gradio_api/upload", headers={"Origin": "http://evil.example"})
     assert (answer.status_code, answer.text) == (403, FOREIGN)
 
 
 def test_exactly_these_are_public_and_their_arguments_have_types(url):
-    info = httpx.get(f"{url}/gradio_api/info", timeout=60).json()
+    info = get(f"{url}/gradio_api/info").json()
     assert info["unnamed_endpoints"] == {}
     assert info["named_endpoints"].keys() == {f"/{name}" for name in NAMES}
     types = {
@@ -93,7 +93,7 @@ def test_the_examples_of_the_readme_print_what_it_says(url):
     said = re.findall(r"^# (.*)$", code, re.M)
     assert len(said) == len(NAMES)
     code = code.replace("http://127.0.0.1:7860", url)
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == said
 
@@ -103,7 +103,7 @@ import sys
 from gradio_client import Client, handle_file
 
 url, path, word = sys.argv[1:]
-lab = Client(url, verbose=False)
+lab = Client(url, verbose=False, httpx_kwargs={"timeout": 240})
 jobs = []
 for _ in range(6):
     jobs.append(lab.submit(audio=handle_file(path), api_name="/keywords"))
@@ -120,7 +120,7 @@ def test_two_processes_at_a_time_get_their_own_answers(url):
         for word, path in (("yes", YES), ("no", NO))
     }
     for word, process in asking.items():
-        printed, _ = process.communicate(timeout=120)
+        printed, _ = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0
         assert printed.split() == [word] * 12
 
@@ -167,8 +167,8 @@ def test_what_can_not_be_is_said_in_a_sentence(client, name, arguments, sentence
 def test_a_program_reaches_no_file_of_the_server(url, data, sentence):
     """What `gradio_client` would not send."""
     call = f"{url}/gradio_api/call/keywords"
-    event = httpx.post(call, json={"data": data}).json()["event_id"]
-    answer = httpx.get(f"{call}/{event}", timeout=60).text
+    event = post(call, json={"data": data}).json()["event_id"]
+    answer = get(f"{call}/{event}").text
     assert "event: error" in answer
     assert sentence in json.loads(answer.split("data: ")[1])["error"]
 
@@ -178,7 +178,7 @@ def test_mcp(url):
 
     async def talk():
         with YES.open("rb") as file:
-            uploaded = httpx.post(f"{url}/gradio_api/upload", files={"files": file}).json()[0]
+            uploaded = post(f"{url}/gradio_api/upload", files={"files": file}).json()[0]
         address = f"{url}/gradio_api/file={uploaded}"
         inside = "data:audio/flac;base64," + base64.b64encode(NO.read_bytes()).decode()
         async with (
@@ -230,7 +230,7 @@ def test_without_the_package_the_switch_is_refused_in_one_sentence():
     code = (
         "import sys; sys.modules['mcp'] = None; import os; os.environ['SPEECH_LAB_MCP'] = '1'; import app; app.main()"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode != 0
     (line,) = done.stderr.splitlines()
     assert re.fullmatch(r'SPEECH_LAB_MCP=1 needs the package mcp, .*: run \S+ -m pip install "gradio\[mcp\]==.*"', line)

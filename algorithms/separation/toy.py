@@ -44,7 +44,7 @@ def examples(size: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarra
 
 @dataclass
 class Net:
-    """Log-magnitudes [batch, BINS] to two masks [batch, 2, BINS] through one hidden layer; trained by Adam."""
+    """Log-magnitudes [batch, BINS] to two masks [batch, 2, BINS] through two hidden layers; trained by Adam."""
 
     weights: list[np.ndarray]
     moments: list[np.ndarray]

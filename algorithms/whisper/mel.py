@@ -67,7 +67,8 @@ def mel_steps(y: np.ndarray, pad_sound: bool = False, decades: float = DECADES) 
     y : float [n], 16 kHz
         What lies after 30 s is left out.
     pad_sound : bool
-        True: silence follows the sound (OpenAI). False: zeros follow the scaled spectrogram (faster-whisper).
+        True: silence follows the sound (OpenAI's low-level example). False: zeros follow the scaled spectrogram
+        (both ``transcribe`` functions).
     decades : float
         Powers of ten kept under the loudest value; Whisper keeps 8.
 

@@ -56,7 +56,7 @@ def read_window(tokens: Sequence[int], special: SpecialTokens, sound_s: float = 
         start = given[0] if given else 0.0
         if start >= end:
             start = 0.0
-        why = "No two timestamps stand together, so nothing more is said: on by the whole window."
+        why = "No two timestamps stand together, so no place to go on from is given: on by the whole window."
         return Window((Segment(start, min(end, sound_s), text),) if text else (), sound_s, (), why)
     segments, before = [], 0
     for cut in cuts:

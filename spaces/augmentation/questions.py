@@ -186,8 +186,9 @@ where errors differ between the copies, at as many times the cost, and it shows 
 whose probability falls from 0.95 to 0.3 when the clip moves by 10 ms shouldn't open a door.
 
 For classification it is simple: small shifts, speeds of 0.97 to 1.03, mild gain. For transcripts averaging isn't
-defined, since lengths differ; one votes over aligned words (ROVER) or rescores. In production one would rather train
-with the augmentation once, or distil, than pay for it at every request.""",
+defined, since lengths differ; one aligns the transcripts and takes the word that most of them have (ROVER), or lets
+a second model choose among them. In production one would rather train with the augmentation once, or train a small
+network on the averaged answers (distillation), than pay for it at every request.""",
         follow_ups=(
             (
                 "Would you add noise at test time?",
@@ -209,8 +210,9 @@ with the augmentation once, or distil, than pay for it at every request.""",
         look="mel_after",
         answer="""Find
 out which part of the telephone it is: band (300 to 3400 Hz), 8,000 samples a second, eight bits mu-law, packet loss,
-echo, other people's pace. Change one at a time on clean test data and look where it breaks; usually it is the band,
-since everything above 4 kHz is gone, and *s* and *f* with it.
+echo, other people's pace. Change one at a time on clean test data and look where it breaks. Often it is the band,
+since everything above 4 kHz is gone, and much of *s* and *f* with it; but measure it: the three recognisers of part 2
+lose nothing at 4 kHz.
 
 Then train with that chain at random: band-pass, down to 8 kHz and up again, mu-law or the codec in question, gaps.
 Keep wide-band examples if you serve both. And measure on *real* calls: a simulated telephone lacks their echo, noise
@@ -250,7 +252,7 @@ the augmented training get more steps, or the same?""",
                 "effects of several points; for half a point you need ten or more, and more test speakers.",
             ),
             (
-                "Everything together is rarely the best in any one condition. Why use it?",
+                "Everything together is mostly not the best in any one condition. Why use it?",
                 "Because nobody knows the condition of the next call. It gives up a little in each to be good in most, "
                 "and a larger network gives up less.",
             ),

@@ -27,9 +27,9 @@ TEXT = """
 **Read a column, not a row.** Each column is one condition in which all six networks were tested, so only numbers below
 each other can be compared. The colour is the difference to clean training in that column: blue is better, red is worse.
 Noise, speed and holes pay where they are met again, on the diagonal, and none of them costs much on clean speech.
-Simulated rooms alone did little, even in measured rooms. Off the diagonal little happens, for a network that was told
-about holes knows nothing about cafés. **All of them** together is seldom the best in any one column, but it has the
-best mean over all six.
+Simulated rooms alone did little, even in measured rooms. Off the diagonal the gains are small, the largest where
+everything comes at once, for a network that was told about holes knows nothing about cafés. **All of them** together is
+the best in two columns only (rooms, and everything at once), but it has the best mean over all six.
 
 **What the interval says.** Each row was trained several times from other random weights, and the test has only a few
 dozen people. Draw people and trainings again two thousand times, and 95 % of the results lie in the interval. Where it

@@ -67,9 +67,11 @@ follows.
 
 **When is a word stable?** A word that ends somewhere between two hypotheses waits half a step on average for the first
 that hears it, then for $n - 1$ more, and the last of them takes its computing time. With a step of $s$ and computing
-time of $c$ seconds, as long as $c < s$:
+time of $c$ seconds, as long as $c < s / 1.2$:
 
-$$\text{latency} \approx \tfrac{s}{2} + (n - 1)\,s + c \;(+ \text{ two words, for those held back})$$
+$$\text{latency} \approx \tfrac{s}{2} + (n - 1)\,s + c$$
+
+The words that are held back add little: they are mostly spoken while the word waits for agreement.
 
 **What keeps it fast for hours.** Silero VAD gives a speech probability every 32 ms. Where it falls below 0.35 and stays
 below 0.5 for the silence set here, the utterance is over: its last hypothesis stands and its sound is dropped. Somebody
@@ -174,8 +176,8 @@ live one. It fits where quality comes first, a second of delay is allowed and th
             ),
             (
                 "Can an attention decoder be streamed without re-decoding?",
-                "Monotonic attention (MoChA) or a trigger from CTC spikes tell it when enough has been heard; both "
-                "need training for it.",
+                "Yes: with attention that may only move forward and looks at a short chunk (MoChA), or with a CTC "
+                "output beside it whose letters say that enough has been heard. Both need training for it.",
             ),
         ),
         state={"n": 2},
@@ -195,7 +197,7 @@ live one. It fits where quality comes first, a second of delay is allowed and th
 | waiting for the next hypothesis | half a step: 250 ms |
 | computing one hypothesis | 70 to 300 ms for tiny.en with a 10 s window on two cores |
 | agreement, $n - 1$ steps | 500 ms |
-| the two words held back | some 300 ms |
+| the two words held back | mostly within the row above |
 | answer and drawing | 20 to 100 ms |
 
 Two rules follow. **Cut the largest first:** here the step and agreement, so a faster model helps most by allowing a
@@ -212,8 +214,9 @@ off) and ends when the server has the stable word.""",
             ),
             (
                 "What happens when computing takes longer than the step?",
-                "A queue of jobs would grow without end. Here each hypothesis takes all sound there is, so steps "
-                "become as long as computing, latency grows to about (n + 1/2) c, and stays there.",
+                "A queue of jobs would grow without end. Here each hypothesis takes all sound there is, and the next "
+                "one waits for 1.2 times as long as the last one took. So latency grows to about (1.2 n + 0.4) c, and "
+                "stays there.",
             ),
         ),
         state={"step": 1.5},

@@ -40,8 +40,8 @@ A language model and hot words can only be asked about *texts*, so they work in 
 
 $$\text{score}(l) = \ln p(l \mid x) + \lambda \ln p_{\text{LM}}(l) + \mu\, |l| + \text{hot words}$$
 
-(Hannun et al. 2014; $\mu$ rewards length, because every letter costs the language model something.)
-"""
+($\mu$ rewards length, because every letter costs the language model something. After Hannun et al. 2014, who use a
+model of words and reward their number as $\beta \ln |W|$; here both count letters.) """
 
 
 @dataclass(frozen=True, eq=False)

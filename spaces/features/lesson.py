@@ -63,7 +63,8 @@ sounds and how loud, but hardly *what*.
 $$X[k, t] = \\sum_n w[n] \\, y[n + tH] \\, e^{-2\\pi i k n / N}$$
 The picture is $20 \\log_{10} |X|$, each column one frame; its phase is not drawn. Row $k$ stands for $k f_s / N$ Hz.
 
-**Mel spectrogram.** Add up each column's energy under overlapping triangles that get wider with frequency:
+**Mel spectrogram.** Add up each column's energy under overlapping triangles, narrow at low and wide at high
+frequencies:
 $S_m = \\sum_k M_{mk} |X_k|^p$, with $p = 2$ for energy. A few hundred rows become 40 to 128.
 
 **MFCC.** The logarithm of each column of that, then a DCT, of which the first coefficients are kept: a dozen numbers
@@ -97,8 +98,9 @@ the waveform (wav2vec 2.0 does); their first layers then learn something like a 
         follow_ups=(
             (
                 "Why take the logarithm?",
-                "Energies span many powers of ten, and loudness goes with their logarithm. It also turns a change of "
-                "gain or of microphone, a factor at each frequency, into an added constant that normalisation removes.",
+                "Energies span many powers of ten, and listeners hear ratios, about 1 dB as the smallest step, rather "
+                "than differences. The logarithm also turns a change of gain or of microphone, a factor at each "
+                "frequency, into an added constant that normalisation removes.",
             ),
             (
                 "When is the phase needed?",
@@ -146,7 +148,8 @@ the mel axis.
 An MFCC vector is the DCT of one frame's log-mel energies, cut after the first dozen or so coefficients. It is *one
 vector a frame*, not one a clip.
 
-- **MFCC** when the model is small or assumes uncorrelated inputs (a GMM with diagonal covariances, kNN, DTW), or
+- **MFCC** when the model is small or assumes uncorrelated inputs (a mixture of normal distributions
+  that treats each number on its own, nearest neighbours), or
   memory is short. The DCT roughly decorrelates neighbouring bands, and the cut drops the harmonics, hence the pitch,
   and keeps the envelope, hence the vowel.
 - **Log-mel** for neural networks: a CNN or transformer copes with correlated inputs and uses the locality in

@@ -39,7 +39,8 @@ m_\\text{Slaney} = \\begin{cases} 3f/200 & f < 1000 \\text{ Hz} \\\\
 15 + 27\\,\\dfrac{\\ln(f/1000)}{\\ln 6.4} & \\text{else}\\end{cases}$$
 
 Their units differ (HTK puts 1000 mel at 1000 Hz, Slaney 15); only the *shape* of the axis matters. Mel filters stand at
-equal steps of $m$, so in Hz they get wider and wider: fine detail is kept low down and averaged away high up.
+equal steps of $m$, so in Hz they get wider and wider (on Slaney's scale from 1 kHz on; below, all are equally wide):
+fine detail is kept low down and averaged away high up.
 """
 
 AUDIBLE = """

@@ -24,18 +24,21 @@ BLOCK = {"apply_default_css": False}
 PARTINGS = {"both": "By speaker and sentence", "clip": "By clip, at random"}
 SPLITS = {"train": "to learn from", "development": "to watch by", "test": "to test"}
 TEXT = """
-**Why a careless split lies.** Part the clips at random, and nearly every voice of the test has been learnt from, and
-with it the microphone and the room. The error rate then says how well the network knows these people, not how well it
-will do for the next one. With sentences it is worse: in collections like this one many people read the same list, and a
-network that has learnt a sentence by heart writes it after its first syllable.
+**Why a careless split lies.** Part the clips at random, and most clips of the test are by people who have been
+learnt from; with them come the microphone and the room. The error rate then says how well the network knows these
+people, not how well it will do for the next one. With sentences it is worse: in collections like this one many people
+read the same list, and a network that has learnt a sentence by heart writes it after its first syllable. (The packaged
+clips were chosen without repeated sentences, so their count above stays 0.)
 
 **What to look for in your own data.** Clips without text and texts without sound; clips over 30 s, of which Whisper
 hears only the beginning; very many characters a second (the text belongs to another clip) or very few (silence, or a
 part of the text is missing); two spellings of one letter; one person who has spoken half of everything.
 
 **Your own folder** trains from a terminal, in the layout of Common Voice or LJ Speech or with a list `metadata.tsv`:
-`python -m training.whisper_finetune FOLDER --work RESULT --language ml`. It checks all of this, says what it leaves
-out, and parts the clips by speaker and sentence.
+`python -m training.whisper_finetune FOLDER --work RESULT --language ml`. It leaves out clips without text,
+without readable sound, over 30 s or with too long a text, and says how many; it warns where the script is not that of
+the language. With ten or more named speakers it parts by speaker and sentence, else by sentence. How fast the text is,
+two spellings, and who speaks most you have to look at yourself.
 """
 
 

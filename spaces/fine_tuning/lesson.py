@@ -49,8 +49,9 @@ The decoder is shown the true tokens before each place, not its own (*teacher fo
 the sentence. The prompt (start, language, task, no timestamps) is shown and not asked for.
 
 **Why minutes can do something.** Whisper has 99 language tokens and has heard a little of most of these languages. Its
-tokens are bytes: every script of the world can be written with them, and a Malayalam letter takes one to three. What
-base lacks is the habit. That is why the first steps change the script, long before the words are right.
+tokens are pieces of one or more bytes: every script of the world can be written with them, and a Malayalam letter takes
+one to three. What base lacks is the habit. That is why the first steps change the script, long before the words are
+right.
 
 **What moves.** *All weights*: encoder and decoder. *Decoder only*: the encoder stays, so its output for a clip is
 always the same and can be kept. *LoRA*: every matrix stays, and beside the query and value matrices of each attention

@@ -38,10 +38,12 @@ clip in the middle gains a little; but now and then the network repeats a syllab
 all clips together hardly falls, or rises. It is a demonstration, not a recogniser: for that take hours of speech.
 
 **LoRA, merged or not.** Beside each frozen matrix $W$ lies a product of two thin ones, $W x + \\frac{\\alpha}{r} B A
-x$. Kept apart, the additions are a small file that can be swapped; merged, $W + \\frac{\\alpha}{r} B A$ is computed
-once, and the network is as fast as before. Both give the same text but for rounding.
+x$ (here $\\alpha = 2r$). Kept apart, the additions are a small file that can be swapped; merged, $W +
+\\frac{\\alpha}{r} B A$ is computed once, and the network is as fast as before. Both give the same text but for
+rounding.
 
-**Windows.** The rates here are those of Whisper's own 30-s window, as every program uses it, though the training saw
+**Windows.** The rates here are those of a window of 30 s, filled with silence as transformers does (openai/whisper and
+faster-whisper fill with zeros instead, which can change a word), though the training saw
 windows that end with the sentence. The row *in windows cut to the clip* shows what that does. For the base, cutting is
 harmful: it has never seen such windows and tends to repeat itself in them; training takes that away.
 """

@@ -35,7 +35,8 @@ FULL = "The server's disk has no room for a training: try again later."
 TEXT = """
 **What runs.** Whisper base (multilingual, 73 million weights, the packaged ones) learns from {clips} clips of
 Malayalam, {minutes:.0f} minutes by {speakers} people, eight clips a step. Every ten steps it transcribes {watched}
-clips of other people: their character error rate is the curve with dots, and three of the texts stand below it. The
+clips of other people, in windows cut to the clip (which makes the rate before training look worse than it is
+in Whisper's own window): their character error rate is the curve with dots, and three of the texts stand below it. The
 training is a process of its own with the lowest priority, so the rest of the lab stays quick; nothing of it is sent
 anywhere.
 
@@ -127,8 +128,9 @@ def beforehand() -> dict[str, Any]:
     last = held["validations"][-1]
     said = (
         f"A run of {held['date']}: {METHODS[held['settings']['method']].lower()}, {held['settings']['steps']} steps, "
-        f"{held['cpu_s'] / 60:.0f} min of one core. CER {shown.percent(held['validations'][0]['cer'])} before, "
-        f"{shown.percent(last['cer'])} after."
+        f"{held['cpu_s'] / 60:.0f} min of processor time in the steps. CER "
+        f"{shown.percent(held['validations'][0]['cer'])} before, {shown.percent(last['cer'])} after, in windows cut "
+        "to the clip, in which the untrained base repeats itself. Part 3 has the test in Whisper’s own window of 30 s."
     )
     return {
         "line": status(said),

@@ -81,7 +81,8 @@ against 90.9 % in float32 for the small network, 93.8 against 93.4 for the mediu
 (straight-through estimator), so the weights move to where rounding hurts less. It is worth its trouble when (1) the
 bits are few, four or less; (2) the scale is per tensor because the hardware wants that, and depthwise channels differ
 widely; (3) activations have outliers that no range fits; (4) the model is so small that it has no slack. The order in
-practice: per-channel PTQ, look at the error layer by layer, keep the worst layers in 16 bits, and only then QAT.
+practice: round after training with one scale per channel, look at the error layer by layer, keep the worst layers in
+16 bits, and only then train with the rounding.
 """,
         follow_ups=(
             (
@@ -111,8 +112,9 @@ rate is below $3/T$ at 95 % confidence, so a budget of one in ten hours takes 30
 threshold within the budget; (4) report the misses there on speakers and rooms that training never had, near and far.
 
 The small network: at 0.7 it misses 17.5 % and fired twice in 0.64 h of English without keywords, 3 times an hour; from
-so few alarms the true rate is hardly known, and one in ten hours is far away. What brought it here from about 190 an
-hour was running speech as *unknown* in training, its hardest seconds again and again. What helps further: many more
+so few alarms the true rate is hardly known, and one in ten hours is far away. Where 15 % are
+missed, the network before it had about 190 false alarms an hour, and this one has 9. What brought it down was running
+speech as *unknown* in training, its hardest seconds again and again. What helps further: many more
 hours, a longer word, a second larger network that checks each find.
 """,
         follow_ups=(
@@ -253,7 +255,8 @@ property of network, kernel and machine together: measure on the target.
 As a count of independent clips the standard error is $\sqrt{0.91 \cdot 0.09 / 746} = 1.0$ points, so 89 to 93 %. But
 clips of a speaker are not independent (five of 35 speakers make 38 of the 64 mistakes on speech, see the bars), so the
 true interval is wider: resample speakers, not clips. A difference of three clips between two networks is chance;
-compare them on the same clips, by those on which they differ (McNemar's test).
+compare them on the same clips, counting only those that one gets right and the other wrong: by chance these split
+about in half (McNemar's test).
 
 It says nothing about running speech (that is measured apart), distance, noise, children, accents, other
 microphones, or words that nobody put into *unknown*. No choice was made by these speakers, and

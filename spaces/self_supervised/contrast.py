@@ -59,8 +59,8 @@ def draw() -> dict[str, Any]:
     parts["game_facts"] = gr.HTML("", apply_default_css=False)
     parts["candidates"] = Figure("Similarity to the target and to the distractors", height=210)
     with gr.Row(elem_classes="ssl-two"):
-        parts["true_sound"] = Player("ssl-true", label="The true target")
-        parts["rival_sound"] = Player("ssl-rival", label="The nearest distractor")
+        parts["true_sound"] = Player("ssl-true", label="The lab’s clips where the true target is")
+        parts["rival_sound"] = Player("ssl-rival", label="The lab’s clips where the nearest distractor is")
     parts["closest"] = gr.HTML("", apply_default_css=False)
     parts["losses"] = Figure("Loss of this frame, over the temperature", height=200)
     parts["books"] = Figure("The codebooks: how often this sound uses each entry", height=210)
@@ -214,9 +214,10 @@ def show(scene: Scene, fields: Fields) -> dict[str, Any]:
     measured = facts().about["games"]
     said = sentence(
         f"Hidden: {game.mask.sum()} of {len(game.mask)} frames ({100 * game.mask.mean():.0f}%; "
-        f"1 − (1 − p)<sup>span</sup> = {100 * expected:.0f}% is expected in a long sound). For the frame at "
-        f"{middle_s(game.frame):.2f} s: sim(c, q) = {game.similarities[0]:.3f}, so the loss is "
-        f"−ln p = <strong>{loss:.2f} nats</strong>, p = {np.exp(-loss):.3f}; guessing among {counted} would be "
+        f"1 − (1 − start)<sup>span</sup> = {100 * expected:.0f}% is expected in a long sound). For the frame at "
+        f"{middle_s(game.frame):.2f} s: sim(c, q) = {game.similarities[0]:.3f}, so the probability "
+        f"of the target is {np.exp(-loss):.3f} and the loss −ln {np.exp(-loss):.3f} = <strong>{loss:.2f} nats</strong> "
+        f"(1 nat = 1.44 bits); guessing among {counted} would be "
         f"ln {counted} = {np.log(counted):.2f}."
         + (
             f" {game.same.sum()} distractors have the very code of the target and don’t count."
@@ -254,7 +255,8 @@ def code_sound(name: str, codes: np.ndarray, frame: int) -> Any:
     if not found:  # no other clip has both: those that share the first entry
         found = [one for unit in range(entries) for one in exemplars.of("codes", int(pair[0]) * entries + unit)]
         pairs = f"{pair[0]}, with another second one"
-    heard = f"{min(len(found), exemplars.LONGEST)} places with entries {pairs}" if found else f"no place with {pairs}"
+    there = f"places in the lab’s clips with entries {pairs}"
+    heard = f"{min(len(found), exemplars.LONGEST)} {there}" if found else f"no {there}"
     return pictures.sound(f"{name}: {heard}", exemplars.joined(found))
 
 

@@ -18,6 +18,8 @@ FILE = PRECOMPUTED / "ssl-corpus.npz"
 LONGEST = 6  # stretches that are played one after another
 PAUSE_S, AROUND_S, FADE_S = 0.12, 0.05, 0.005
 KINDS = ("units", "mfcc_units", "codes")
+# The longest clip is a reading of which two others are parts: where they lie in it, from and to second.
+SAME = {"sentence": ("speech_long", 21.44, 24.73), "speech": ("speech_long", 7.1, 15.39)}
 
 
 @dataclass(frozen=True)
@@ -42,14 +44,21 @@ def strings() -> dict[str, np.ndarray]:
         return {name: stored[name] for name in stored.files}
 
 
-def of(kind: str, unit: int) -> list[Stretch]:
-    """Return where a unit is heard, longest first; `kind` is one of KINDS."""
+def is_of(one: Stretch, recording: str) -> bool:
+    """Tell whether a stretch is cut from a clip, or from the same recording where another clip has it."""
+    name, start_s, end_s = SAME.get(recording, (recording, 0.0, np.inf))
+    return one.clip == name and one.end * FRAME_S + FIELD_S > start_s and one.start * FRAME_S < end_s
+
+
+def of(kind: str, unit: int, without: str = "") -> list[Stretch]:
+    """Return where a unit is heard, longest first, but not in the recording `without`; `kind` is one of KINDS."""
     found = [
         Stretch(name, run.start, run.end)
         for name in CORPUS
         for run in merged(strings()[f"{kind}-{name}"])
         if run.unit == unit
     ]
+    found = [one for one in found if not is_of(one, without)]
     return sorted(found, key=lambda one: one.start - one.end)
 
 
@@ -75,12 +84,12 @@ def joined(found: list[Stretch], around_s: float = AROUND_S) -> np.ndarray:
 def said_again(string: np.ndarray, kind: str, without: str = "") -> np.ndarray:
     """Say a string of units [T] in pieces of other clips: for each run its longest stretch there, cut or repeated.
 
-    `without` is a clip that may not be used. A unit that is nowhere else is silence.
+    `without` is a clip whose recording may not be used. A unit that is nowhere else is silence.
     """
     pieces = []
     for run in merged(string):
         n = int((run.end - run.start) * FRAME_S * RATE)
-        others = [one for one in of(kind, run.unit) if one.clip != without]
+        others = of(kind, run.unit, without)
         piece = cut(others[0]) if others else np.zeros(n, np.float32)
         pieces.append(np.tile(piece, -(-n // max(len(piece), 1)))[:n] if len(piece) else np.zeros(n, np.float32))
     return np.concatenate(pieces)

@@ -31,8 +31,9 @@ step between two of its outputs, its hop $j$, grow like this, from $r_0 = j_0 = 
 $$r_l = r_{l-1} + (k_l - 1)\, j_{l-1}, \qquad j_l = s_l\, j_{l-1}$$
 
 After seven layers a frame covers 400 samples, 25 ms, and comes every 320 samples, 20 ms: much the same as the windows
-of an STFT. That is no accident; sounds of speech last about this long. But nothing else is given: no Fourier
-transform, no mel scale, no logarithm. **A common mistake**: the *Transformer's* frames do not see 25 ms only. Through
+of an STFT. That is no accident; sounds of speech last about this long. In the papers nothing else is given: no
+Fourier transform, no mel scale, no logarithm. The networks of this page had a minute's help: their convolutions were
+first taught to give log-mel energies. **A common mistake**: the *Transformer's* frames do not see 25 ms only. Through
 attention each of them sees the whole clip; the 25 ms are what goes in.
 
 **The first filters.** The first layer has 32 filters of 10 samples. Ten samples are 0.6 ms, too short to tell 100
@@ -55,7 +56,7 @@ def draw() -> dict[str, Any]:
     parts["field_sound"] = Player("ssl-field", label="What one output hears")
     parts["growth"] = Figure("The receptive field, layer by layer", height=220)
     parts["stack"] = gr.HTML("", apply_default_css=False)
-    parts["learned"] = Figure("The first filters, which were learned", height=220)
+    parts["learned"] = Figure("The first filters, after learning (log-mel first, then the game)", height=220)
     parts["designed"] = Figure("As many mel filters, which were designed", height=220)
     text(TEXT)
     return parts

@@ -27,13 +27,14 @@ both the result depends on masking far more than on the form of the loss.
         follow_ups=(
             (
                 "Where would you still choose a contrastive loss?",
-                "Where no offline pass over the data is possible, as in streaming data, or for whole utterances, such "
-                "as speaker embeddings, where *same or different* is the question itself.",
+                "Where no offline pass over the data is possible, as in streaming data (BEST-RQ manages that, too), or "
+                "for whole utterances, such as speaker embeddings, where *same or different* is the question itself.",
             ),
             (
                 "What do BEST-RQ and data2vec change?",
-                "BEST-RQ takes the targets from a random projection and a random codebook, with no clustering at all; "
-                "data2vec foresees a moving average of its own layers, with no units.",
+                "BEST-RQ clusters nothing: each frame is multiplied by fixed random numbers and named after the "
+                "nearest of fixed random vectors. data2vec has no units: it foresees what the upper layers of a copy "
+                "of itself give for the unmasked sound, and the copy's weights are a moving average of its own.",
             ),
         ),
         rubric=RUBRICS["w2v-or-hubert"],
@@ -72,9 +73,9 @@ is 17.9 with the loss on hidden frames only and 96.4 with the loss on the others
         answer=r"""
 A frame's exact vector holds what no context can foresee: the noise of a fricative, the phase, the microphone. If that
 had to be told from distractors, the easiest way would be to look at the detail that is particular to the recording.
-An entry of a codebook keeps what many frames share. In wav2vec 2.0's ablation, continuous targets with quantised
-inputs or the other way round were worse; the best was a continuous context (nothing lost on the way in) and quantised
-targets.
+An entry of a codebook keeps what many frames share. In wav2vec 2.0's ablation the three other combinations were
+worse: both continuous, both quantised, and quantised inputs with continuous targets. The best was a continuous input to
+the Transformer (nothing lost on the way in) and quantised targets.
 
 In HuBERT the clusters of k-means do the same.
 """,
@@ -103,7 +104,8 @@ the part that has to do with speech: what comes next in a word. Noise in the num
 averages out.
 
 Then a middle layer of the trained network is clustered: it holds more of what is said and less of who says it, so its
-clusters are better names. HuBERT's base model does this twice, the larger ones once more.
+clusters are better names. HuBERT's base model is trained twice: on clusters of MFCC, then on clusters of its own layer
+6. The larger models are trained once, on clusters of layer 9 of that second base model.
 """,
         follow_ups=(
             (
@@ -160,7 +162,8 @@ pitch are read best from the first layers, phones from the middle to the upper m
 layers serve the pre-training game. Benchmarks such as SUPERB learn a weighted sum of all layers, which is the safe
 choice.
 
-After fine-tuning with CTC the last layer is the best for letters and the worst for everything else.
+After fine-tuning with CTC the last layers are the best for letters, phones and words, and poor for what spelling does
+not need: voice, pitch, room.
 """,
         follow_ups=(
             (

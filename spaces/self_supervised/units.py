@@ -217,11 +217,11 @@ def show(scene: Scene, fields: Fields) -> dict[str, Any]:
     """Return what the named components show."""
     source, kind, over = scene.source, fields["kind"], fields["over"]
     unit = chosen(source, kind, int(fields["unit"]))
-    found = exemplars.of(kind, unit)
+    found = exemplars.of(kind, unit, source.clip)
     table = table_of(source, kind, over)
     other = table_of(source, "mfcc_units" if kind == "units" else "units", over)
     here = int((source.get(kind) == unit).sum())
-    heard = f"{min(len(found), exemplars.LONGEST)} of {len(found)} places" if found else "no place in the lab’s clips"
+    heard = f"{min(len(found), exemplars.LONGEST)} of {len(found)} places" if found else "no other place"
     values: dict[str, Any] = {
         "strip": strip(source, kind, unit),
         "unit_sound": pictures.sound(f"Unit {unit} {WHICH[kind]}: {heard}", exemplars.joined(found)),

@@ -36,7 +36,7 @@ EXAMPLES = (
     ),
     Example(
         title="Two women",
-        notice="Similar pitch and formants: compare the improvement with that of the first example.",
+        notice="Similar pitch and formants: here the network does harm. Its improvement is below zero.",
         state={"part": "desk", "clip": "spanish", "other": "french"},
         asset="spanish",
         look="scores",

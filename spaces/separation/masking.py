@@ -27,7 +27,8 @@ MASK_NAMES = {"binary": "binary", "ratio": "ratio", "phase-sensitive": "phase-se
 TEXT = r"""
 Before Conv-TasNet, networks gave a number between 0 and 1 for each cell of the **spectrogram** and multiplied. An
 **oracle mask** is such a number computed from the true voices, by one of several rules: no network of this kind, with
-this window, can do much better than the best of them. The *binary* mask is 1 where this voice is the loudest. The
+this window, can do much better than the best of them. (With noise switched on they know nothing of it and let
+it through, so then they are no bound.) The *binary* mask is 1 where this voice is the loudest. The
 *ratio* mask is $|S| / \sum |S_j|$. The *phase-sensitive* mask, $|S| \cos(\theta_s - \theta_x) / |X|$, turns a cell down
 where the voice and the mixture point in different directions.
 

@@ -76,7 +76,7 @@ output; frame-level PIT would allow it to swap at any time.
             (
                 "When would a fixed order be right?",
                 "When a rule that can be heard in the sound decides it: speech and music, near and far, or the lower "
-                "pitch first, as in the third curve of part 2.",
+                "pitch first, as in the curve *lower pitch first* of part 2.",
             ),
         ),
         state={"part": "order"},
@@ -126,7 +126,7 @@ Dilation buys that distance exponentially: without it the same reach would take 
                 "What happens in a pause longer than that?",
                 "The convolutions have no memory of the voice before it, and may continue the next one in the other "
                 "output. "
-                "(gLN's mean and variance over the whole sound are the only thing that goes further.) Dual-path "
+                "(Its norm's mean and variance over the whole sound are the only thing that goes further.) Dual-path "
                 "networks "
                 "(DPRNN, SepFormer) look at the whole sound for that reason.",
             ),

@@ -71,8 +71,9 @@ When speaking one draws from the normal distribution and applies $f^{-1}$.
 
 Coupling layers give the three things that this asks for. *Invertible for certain*: one half of the channels passes
 unchanged and moves the other half, so the same half undoes it, however complicated the moving network is. *Cheap in
-both directions*: one pass each. *A determinant for free*: the Jacobian is triangular. VITS's layers shift only, so it
-is 1 and its logarithm vanishes. Four layers, with the channels reversed before each, so that both halves are moved.
+both directions*: one pass each. *A determinant for free*: the matrix of all derivatives (the Jacobian) has only zeros
+above its diagonal, so its determinant is the product of the diagonal. VITS's layers shift only, so it is 1 and its
+logarithm vanishes. Four layers, with the channels reversed before each, so that both halves are moved.
 
 The table of this part measures it on your sentence: the kept half changes by exactly 0, and neighbouring frames become
 more alike from stage to stage.""",
@@ -114,9 +115,9 @@ and traced back from the last cell. That is Viterbi for a left-to-right hidden M
 probabilities, and it costs tokens × frames. Counting frames a token gives the durations that the duration predictor
 learns.
 
-It is hard expectation maximisation: align with the present priors, improve the priors with that alignment, again. At
-the beginning the alignment is little better than chance, and it straightens itself out because neighbouring frames of
-a sound are alike.""",
+It is expectation maximisation with one best alignment in place of a mean over all: align with the present priors,
+improve the priors with that alignment, again. At the beginning the alignment is little better than chance, and it
+straightens itself out because neighbouring frames of a sound are alike.""",
         follow_ups=(
             (
                 "How does that differ from Tacotron's attention?",

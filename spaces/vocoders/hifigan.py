@@ -60,7 +60,7 @@ In the paper's own listening test of what can be left out (V3, its table 2), the
 by far the most, then the mel loss, then the multi-scale discriminator; one kernel size in place of several cost least.
 
 The lab has no HiFi-GAN of its own for a mel yet. The one that can be heard is the decoder of a [VITS
-voice](vits?part=decoder), trained by the same discriminators.
+voice](vits?part=decoder), trained by the same five period discriminators and one that sees the waveform whole.
 """
 
 

@@ -8,8 +8,8 @@ THEORY = r"""
 ## From mel to waveform
 
 A text-to-speech system in two stages writes a **mel spectrogram** first: here 80 numbers every 256 samples of 22,050 a
-second, the natural logarithm of amplitudes, as in Tacotron 2 and HiFi-GAN. A **vocoder** makes a sound of it. It has to
-invent what the mel left out: the fine structure between the filters, and every phase.
+second, the natural logarithm of amplitudes, as in HiFi-GAN and NVIDIA's Tacotron 2. A **vocoder** makes a sound of it.
+It has to invent what the mel left out: the fine structure between the filters, and every phase.
 
 **Three kinds.** *Signal processing*: Griffin-Lim looks for a sound whose magnitudes fit; WORLD excites a filter with
 pulses and noise. Nothing is learned from data. *Autoregressive networks*: WaveNet draws

@@ -20,9 +20,9 @@ The price is paid at the seam. The vocoder learns on mels of recordings and has 
 smoother, because a distance as a loss rewards the average of all ways to say a sentence. Training the vocoder further
 on the first stage's mels helps, and ties the two together again.
 
-**VITS** learns what lies in the middle: a latent of 192 values a frame, made foreseeable from text by a KL term, and
-good to make sound of by the vocoder's own losses. That is why its decoder, which is a HiFi-GAN, cannot be given a mel.
-""",
+**VITS** learns what lies in the middle: a latent of 192 values a frame, made foreseeable from text by a KL term (a
+penalty on how far what the recording gives lies from what the text foresees), and good to make sound of by the
+vocoder's own losses. That is why its decoder, which is a HiFi-GAN, cannot be given a mel. """,
         follow_ups=(
             (
                 "When would you still take two stages?",
@@ -76,8 +76,8 @@ Part 2 shows the price: above a few kilohertz the harmonics melt together.
 - **WORLD**: buzzy and smooth. Envelope and pulses lose breath and roughness; a wrong voiced/unvoiced decision croaks.
 - **WaveNet**: hiss of the mu-law levels; now and then a sample of small probability from which it runs away into
   noise.
-- **GAN vocoders**: a tonal whine at multiples of the frame rate (transposed convolutions whose kernel is no multiple of
-  their stride), unsteady pitch and metallic voices outside the training data.
+- **GAN vocoders**: a tonal whine at multiples of the frame rate (transposed convolutions whose copies overlap unevenly
+  or whose values don't balance), unsteady pitch and metallic voices outside the training data.
 - **Trained by a distance only**: over-smoothing, a dull voice without noise, since the mean of many noises is none.
   Adversarial losses exist for that: a discriminator sees that noise is missing.
 """,

@@ -17,11 +17,12 @@ with packets of $n$ samples, $w$ one way, $q$ waiting and $c$ computing in the s
 itself needs, $r$ the wait in the ring buffer, a short queue that makes up for late packets, and $h$ for threads and
 blocks. The bars above draw exactly these. What the page measures goes from the first *worklet* (the page's code on the
 browser's audio thread) to the last; **sound card, loudspeaker, air and microphone come on top** (tens of ms, hundreds
-with Bluetooth), and only the loopback test sees them.
+with Bluetooth): the browser estimates a part of them, and only the loopback test measures them all.
 
 **A faster computer does not shrink $a$.** A phase vocoder may give out a sample only when the whole FFT window around
-it has been heard: 1024 samples are $1024 / 48 = 21.3$ ms, the budget gone. In the time domain a pitch period or two is
-enough. A delay line read at another speed, $y(t) = x(t - d(t))$, shifts the pitch by
+it has been heard: 1024 samples are $1024 / 48 = 21.3$ ms, the budget gone. In the time domain 7 to 10 ms are
+enough: PSOLA waits for half of the longest pitch period (7 ms here), the delay line for 10 ms. A delay line read at
+another speed, $y(t) = x(t - d(t))$, shifts the pitch by
 
 $$\frac{f_\text{out}}{f_\text{in}} = 1 - \frac{\mathrm{d}d}{\mathrm{d}t}$$
 
@@ -32,7 +33,8 @@ of the mouth, stays. The delay line moves the formants along. That is why the de
 the same mouth speaking higher.
 
 **The jitter buffer** holds packets in a ring until their turn comes: the sample captured at frame $f$ is played at
-frame $f + D$ of the same clock, so $D$ is the delay from microphone to loudspeaker. A packet that travels longer than
+frame $f + D$ of the same clock, so $D$ is the delay from the first worklet to the last; the effect's own delay and the
+hardware's come on top. A packet that travels longer than
 $D$ is missing when its turn comes, and a fading copy of what came before stands in for it. With $D$ at the median
 travel time half the packets would be lost; with $D$ above the longest none would, and everything would be late. The
 page measures, for each further block of 2.7 ms, how many dropouts it would save; beyond 20 ms in all it adds a block

@@ -9,8 +9,8 @@ HOW = Question(
     question="How would you build a real-time voice changer with less than 20 ms latency?",
     level="principal",
     answer=r"""First fix **what the 20 ms cover**. From mouth to ear is mostly hardware: converters, drivers and the air
-are some 5 to 70 ms that this code cannot remove, Bluetooth is 150 to 250. I promise 20 ms from the capture callback to
-the playout callback, measure that part, and measure the rest by loopback. Then spend the budget:
+are some 5 to 70 ms that this code cannot remove, classic Bluetooth (SBC) is 150 to 250. I promise 20 ms from the
+capture callback to the playout callback, measure that part, and measure the rest by loopback. Then spend the budget:
 
 | part | spent | how it is kept there |
 |---|---|---|
@@ -24,7 +24,8 @@ the playout callback, measure that part, and measure the rest by loopback. Then 
 
 **Best is not to send anything.** The effect runs in an AudioWorklet: the delay is the effect's own, and the server may
 be gone. That is this page's default. A server is worth its milliseconds when the effect needs it (a large network), and
-then **raw PCM in small unordered packets**: 16 bit x 48 kHz = 768 kbit/s each way, nothing next to a video call.
+then **raw PCM in small unordered packets**: 16 bit x 48 kHz = 768 kbit/s each way, with headers
+about 1.1 Mbit/s: as much as a video call, which a wired line carries easily.
 
 **Never wait for a packet.** Sample $f$ is played at $f + D$ on one clock, present or not; a missing packet is replaced
 by a fading copy of the past. Waiting, as TCP does, turns one loss into a pause and the pause into a lasting delay.
@@ -154,19 +155,23 @@ formants, an envelope (LPC, cepstrum) moves the formants and keeps the pitch."""
 | **data channel**, unordered, no retransmits | SCTP over DTLS over UDP | as it comes, or not | a stand-in of 2.7 ms |
 | **WebSocket** | TCP | in order, always | a pause: all later packets wait behind it |
 
+(SCTP cuts the data into messages, DTLS encrypts them, UDP carries them without asking for lost ones again.)
+
 On a cable or on one machine the WebSocket is as fast as the data channel, since nothing is lost. On a mobile
 network, TCP repairs a loss after at least one round trip, some tens of milliseconds, and everything queued behind it is
 late. The audio track brings congestion
 control, echo cancellation and interoperation with everything; it also brings its own idea of latency, of which a page
 can change little.
 
-The fallback is visible here: where no peer connection can be made (no UDP, no TURN server) the same packets go over a
+The fallback is visible here: where no peer connection can be made (UDP is blocked, and there is no TURN server to pass
+packets on where two computers have no direct way to each other) the same packets go over a
 WebSocket, and the page says so.""",
         follow_ups=(
             (
                 "What about WebTransport?",
-                "Datagrams over QUIC: the data channel's properties without ICE and SDP, to a server only. The better "
-                "fit, once Python servers speak it well and browsers without it are few (Safari has it since 26.4).",
+                "Datagrams over QUIC: the data channel's properties without ICE (finding a way between two computers) "
+                "and SDP (the text in which they agree on it), to a server only. The better fit, once Python servers "
+                "speak it well and browsers without it are few (Safari has it since 26.4).",
             ),
             (
                 "Why 128 samples and not 480?",

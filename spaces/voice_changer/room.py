@@ -146,15 +146,11 @@ def _template(clips: Sequence[str]) -> str:
     </label>
    </div><div class="vc-part" role="status"></div></div></section>
  <section class="vc-loop" id="vc-loop"><h2>From mouth to ear</h2>
-  <div class="vc-card"><p>No page can know what sound card, loudspeaker, air and microphone add, but it can listen: this
-   plays eight short chirps and waits for them to come back. Take the headphones off, set the volume to medium and be
-   quiet.</p>
-   <button type="button" class="vc-chirp">Play the chirps and listen</button>
-   <button type="button" class="vc-ruler">Check the measurement: a known delay of 30 ms</button>
-   <p class="vc-heard" role="status"></p>
-  </div></section>
-</section>
-"""
+  <div class="vc-card"><p>The browser only estimates what the sound card adds, and knows nothing of loudspeaker, air and
+   microphone; but it can listen: this plays eight short chirps and waits for them to come back. Take the headphones
+   off, set the volume to medium and be quiet.</p> <button type="button" class="vc-chirp">Play the chirps and
+   listen</button> <button type="button" class="vc-ruler">Check the measurement: a known delay of 30 ms</button> <p
+   class="vc-heard" role="status"></p> </div></section> </section> """
 
 
 class VoiceRoom(gr.HTML):

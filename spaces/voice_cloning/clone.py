@@ -21,9 +21,9 @@ TEXT = r"""
 **No network is trained for the new voice.** A ready text-to-speech voice says the sentence. Whisper's encoder turns
 both recordings into rows of numbers that stand mostly for *what* is said: one every 20 ms, and as it reads twice, the
 second time half a row later, one every 10 ms. For each row of the spoken sentence the most similar rows of the
-reference are looked up, and the **reference's own sound** at these places is put in a row (of unvoiced ones, such as an
-s, half is the ready voice's). Pitch, pauses and loudness follow the sentence, moved into the reference speaker's range;
-the WORLD vocoder turns all of it into a waveform.
+reference are looked up, and the **reference's own sound** at these places, the mean of two spectra at each moment, is
+put in a row (of unvoiced ones, such as an s, half is the ready voice's). Pitch, pauses and loudness follow the
+sentence, moved into the reference speaker's range; the WORLD vocoder turns all of it into a waveform.
 
 ### Three families
 """

@@ -26,10 +26,12 @@ how similar the two rows of content are.
 **The path.** Taking the best row at every moment jumps several times in every sound, and each jump is heard as
 roughness. So $k$ candidates $r$ are kept at each time $t$, and the Viterbi algorithm finds the sequence with the least
 
-$$\sum_t \bigl(1 - \cos(s_t, f_{r_t})\bigr) + \lambda \sum_t \lVert e_{r_{t-1} + 1} - e_{r_t} \rVert$$
+$$\sum_t \bigl(1 - \cos(s_t, f_{r_t}) + 0.3\,v_t\bigr)
++ \lambda \sum_t \tfrac{1}{\sqrt{24}} \lVert e_{r_{t-1} + 1} - e_{r_t} \rVert$$
 
-where $s$ are the sentence's rows, $f$ the reference's, and $e$ their spectra: to go on to the next row of the
-reference is free, to jump costs what the ear would notice. *Continuity* above is $\lambda$.
+where $s$ are the sentence's rows, $f$ the reference's, $e$ their spectra as 24 numbers each, and $v_t$ is 1 where one
+of the two rows is voiced and the other is not (else 0). To go on to the next row of the reference is free, to jump
+costs what the ear would notice. *Continuity* above is $\lambda$.
 """
 
 

@@ -78,7 +78,7 @@ EXAMPLES = (
 REFERENCES = (
     Reference(
         title="Baas, van Niekerk & Kamper, Voice Conversion With Just Nearest Neighbors (2023)",
-        where="section 2: the method; table 1: seconds of reference",
+        where="the method, and how much reference it needs",
         url="https://arxiv.org/abs/2305.18975",
     ),
     Reference(

@@ -118,9 +118,10 @@ stretches falls, the mean similarity falls a little, and the sound gets smoother
                 "become unclear. It is one number, tuned by word errors and likeness together.",
             ),
             (
-                "Why not average k neighbours, as the paper does?",
-                "Averaging also smooths jumps, but blurs spectra. A neural vocoder that was trained on averages undoes "
-                "some of that; WORLD plays the blur.",
+                "Why average only two spectra, and not all k, as the paper does?",
+                "Averaging smooths jumps, but blurs spectra. A neural vocoder that was trained on averages undoes some "
+                "of that; WORLD plays the blur. So only two are averaged here: the one on the path and that of the "
+                "most similar row.",
             ),
         ),
         state={"part": "inside", "continuity": "0"},

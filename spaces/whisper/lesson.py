@@ -110,8 +110,8 @@ the next window begins where the last complete segment ended, not 30 s later. So
 whole by the next window, but an error in one timestamp moves that window.
 
 Each window may see the text of the windows before it as a prompt (up to 223 tokens). That keeps names and punctuation
-consistent; it also lets a repetition loop feed itself, so text that was sampled at a temperature above 0.5 is not
-passed on.
+consistent; it also lets a repetition loop feed itself, so after a window that was sampled at a temperature above
+0.5 the prompt is emptied: the text before it, and your own prompt, are no longer passed on.
 
 On this page the file is read and decoded piece by piece, so an hour takes no more memory than ten minutes.""",
         follow_ups=(
@@ -172,7 +172,7 @@ The guards, in the order they act:
 - **Compression ratio** above 2.4 or average log-probability below −1: decode again at temperature 0.2, 0.4 ... 1.0.
 - **No-speech probability** above 0.6 *and* average log-probability below −1: no further attempt, and the window is
   left out.
-- Text sampled above 0.5 does not become the next window's prompt.
+- After text that was sampled above 0.5, the next window begins without any prompt.
 
 None of them is foolproof. The link below opens a whistle with the VAD on: the VAD lets a part of it pass and tiny.en
 writes *You*, with p = 0.02, because its average log-probability of about −0.9 stays above −1. Without VAD the no-speech
@@ -246,7 +246,8 @@ openai/whisper the last. Fallback makes bad windows slow (up to six attempts) an
         answer=r"""CTranslate2 stores each row of a weight matrix as 8-bit integers with one scale, $w \approx s\,q$
 with $s = \max|w| / 127$, so a weight is off by at most $s/2$. Activations are scaled the same way as they come,
 products are summed as 32-bit integers and turned back to floats; layer norms, softmax and biases stay in floating
-point. That quarters the memory against float32.
+point. That quarters the matrices against float32. What this app takes is more, since it also holds buffers and, for
+base, the file itself: see *Speed, memory, parameters* in the room Whisper's limits.
 
 What is lost is small and uneven: rows with one large weight get a coarse step for all their others. Measure it in
 words: on the eight LJ Speech sentences this project is tested with, 131 words, tiny.en made 10 errors with int8 and 9

@@ -51,7 +51,7 @@ def page(frame: Frame) -> dict[str, Any]:
             prompt = gr.Textbox(
                 "",
                 label="Initial prompt",
-                info="Whisper treats this text as said just before.",
+                info="Whisper treats this text as said just before (hub models: before the first window only).",
                 lines=2,
                 max_length=1000,
             )

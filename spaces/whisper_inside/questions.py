@@ -27,7 +27,8 @@ QUESTIONS = (
 6. **Tokens steer it.** $\langle$start$\rangle$, language, task and timestamps are tokens like words, so language
    identification, transcription, translation and segmentation are one problem: what comes next?
 
-Trained by cross-entropy on the next token, on 680,000 hours of web audio with transcripts. The encoder's cost is the
+Trained by cross-entropy on the next token, on 680,000 hours of web audio with transcripts (tiny.en on the English
+part, some 438,000). The encoder's cost is the
 same for a cough as for 30 s of talk; the decoder's grows with the text.""",
         follow_ups=(
             (
@@ -84,10 +85,10 @@ model, a pronunciation lexicon and a language model built separately. The choice
   through billions of weights, it does not stream by itself, and its fluent guesses are the hardest errors to notice.
 - **Units.** Subwords (BPE, unigram): shorter than letters, open to new words. Small vocabularies for CTC, larger for
   attention decoders; byte level (Whisper) covers every script.
-- **Language model.** *Shallow fusion* adds $\mu \ln p_{\text{LM}}(y)$ in the beam; *deep* or *cold* fusion joins the
-  hidden states by training. A trained decoder already holds an **internal language model** of its transcripts, so in a
-  new domain subtract it: $\ln p(y \mid X) - \lambda \ln p_{\text{ILM}}(y) + \mu \ln p_{\text{LM}}(y)$. For
-  names and commands: lists of words whose score is raised (*biasing*).
+- **Language model.** *Shallow fusion* adds $\mu \ln p_{\text{LM}}(y)$ in the beam; *deep* or *cold* fusion feeds
+  the language model's hidden state into the decoder and trains the joint. A trained decoder already holds an **internal
+  language model** of its transcripts, so in a new domain subtract it: $\ln p(y \mid X) - \lambda \ln p_{\text{ILM}}(y)
+  + \mu \ln p_{\text{LM}}(y)$. For names and commands: lists of words whose score is raised (*biasing*).
 - **Streaming.** Causal convolutions and attention masked to **chunks**: each step sees its chunk and some past, and
   latency is the chunk. Trained on chunks of changing size, one model serves both live and offline.
 - **Pre-training.** *Self-supervised* (wav2vec 2.0, HuBERT): predict masked stretches of unlabelled sound, then

@@ -123,6 +123,11 @@ def reference_of(made: Made, fields: Mapping[str, Any]) -> tuple[str, str, str]:
     reference, level = typed or made.text, fields["norm"]
     if typed:
         words = "The reference is what you typed."
+    elif reference and made.language not in ("", "en"):
+        words = (
+            f"The reference is what Whisper base wrote of this clip, read over: “{reference}” So base can have hardly "
+            "any errors here, by construction; for a fair count, type what you hear."
+        )
     elif reference:
         words = f"The reference is what the clip’s reader was given to read: “{reference}”"
     else:

@@ -147,7 +147,7 @@ def sizes(results: Sequence[Result], scores: Sequence[Scores | None], third: Seq
     lines: list[tuple[str, list[str]]] = [
         ("Parameters, counted", []),
         ("File", []),
-        ("Weights in memory", []),
+        ("Memory taken by loading it", []),
         ("Time", []),
         ("Real-time factor", []),
         ("Match error rate (MER)", []),

@@ -45,7 +45,8 @@ HIDDEN = (
         (2, 3),
         (2, 3),
         (2, 3),
-        "Names count little in WER, and they are what people search for.",
+        "Names are what people search for. Here they make 67 %; in a text of a thousand words the same two errors "
+        "make 0.2 %.",
     ),
     Hidden("do not give him the drug", "do not give him that drug", (1, 6), (1, 6), (1, 6), "Harmless."),
     Hidden("do not give him the drug", "do give him the drug", (1, 6), (1, 6), (1, 6), "Dangerous, at the same WER."),

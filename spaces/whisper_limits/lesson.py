@@ -7,7 +7,7 @@ from .rubrics import RUBRICS
 
 HIDES_INTRO = (
     "Every pair below is counted by the same rule as above, with three normalisers. The first five are about how the "
-    "same words are written down; the others are about meaning, which no normaliser sees."
+    "same words, or a hesitation, are written down; the others are about meaning, which no normaliser sees."
 )
 
 EXAMPLES = (
@@ -184,8 +184,9 @@ sentence in the silence set.""",
             ),
             (
                 "System A has 8.1 % and B 7.8 % on 2,000 words. Ship B?",
-                "That is 162 against 156 errors: well within chance. A paired bootstrap (Bisani & Ney 2004) would "
-                "say so; get more data, or decide by speed and the errors that matter.",
+                "That is 162 against 156 errors: well within chance. Draw the recordings again at random, many times, "
+                "and see how often B still wins (a paired bootstrap, Bisani & Ney 2004); get more data, or decide by "
+                "speed and the errors that matter.",
             ),
         ),
         state={"part": "compare", "mess": "speed"},

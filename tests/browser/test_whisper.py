@@ -6,13 +6,13 @@ import csv
 import json
 import re
 
-import httpx
 import numpy as np
 import pytest
 import soundfile
 
 from algorithms.sound.clips import clip
 from algorithms.text.wer import word_errors
+from tests.helpers.patience import post, program
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -283,12 +283,12 @@ def test_a_phone_shows_it_without_sideways_scrolling(room):
 
 
 def test_programs_transcribe_through_the_api(app_url):
-    from gradio_client import Client, handle_file
+    from gradio_client import handle_file
 
-    client = Client(app_url, verbose=False)
+    client = program(app_url)
     file = handle_file(str(clip("sentence").path))
     said = client.predict(file, "asr/whisper-tiny.en", "auto", api_name="/transcribe")
     assert word_errors(clip("sentence").text, said["text"]).rate == 0
     assert said["segments"][0]["words"]
     client.close()
-    assert httpx.post(f"{app_url}/gradio_api/mcp/", json={}).status_code in (404, 405), "MCP is off unless asked for"
+    assert post(f"{app_url}/gradio_api/mcp/", json={}).status_code in (404, 405), "MCP is off unless asked for"

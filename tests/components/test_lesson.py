@@ -14,6 +14,7 @@ from components.lesson import Fields, Halt, Lesson, On, Part, Slow, Visit
 from components.stopping import Run, Stop
 from spaces import Example, Space
 from tests.helpers.awaited import awaited
+from tests.helpers.patience import PATIENCE
 
 SPACE = Space(
     title="Probe",
@@ -233,13 +234,13 @@ class TestSlowScenes:
         def scene(visit):
             visit.progress(0.5, "Reading <b>")
             said.set()
-            assert go_on.wait(20)
+            assert go_on.wait(PATIENCE)
             return 1
 
         lesson, _ = self.lesson(scene)
         steps = lesson.steps(build(lesson).default_visit())
         shown = next(steps)
-        assert said.wait(20)
+        assert said.wait(PATIENCE)
         while "50 %" not in shown["total"]:
             shown = next(steps)
         assert "Reading &lt;b&gt;" in shown["total"], "what is being done is text, not markup"
@@ -251,7 +252,7 @@ class TestSlowScenes:
 
     def test_the_part_opens_before_its_scene_is_made(self):
         go_on = threading.Event()
-        lesson, _ = self.lesson(lambda visit: go_on.wait(20))
+        lesson, _ = self.lesson(lambda visit: go_on.wait(PATIENCE))
         steps = lesson.steps(build(lesson).default_visit(moved="part", part="two"))
         assert [next(steps)[f"part {slug}"]["visible"] for slug in ("one", "two")] == [False, True]
         go_on.set()
@@ -263,14 +264,14 @@ class TestSlowScenes:
 
         def scene(visit):
             begun.set()
-            assert go_on.wait(20)
+            assert go_on.wait(PATIENCE)
             return 1
 
         lesson, slow = self.lesson(scene)
         wiring = build(lesson)
         first = lesson.steps(wiring.default_visit())
         next(first)
-        assert begun.wait(20)
+        assert begun.wait(PATIENCE)
         go_on.set()
         lesson = replace(lesson, slow=replace(slow, waits=lambda visit: waits))
         shown = last(lesson.moved(wiring.default_visit(moved="deep", deep=2)))
@@ -279,7 +280,7 @@ class TestSlowScenes:
 
     def test_words_instead_of_a_yes_are_said_before_the_work_begins(self):
         begun, go_on = threading.Event(), threading.Event()
-        lesson, slow = self.lesson(lambda visit: begun.set() or go_on.wait(20))
+        lesson, slow = self.lesson(lambda visit: begun.set() or go_on.wait(PATIENCE))
         lesson = replace(lesson, slow=replace(slow, waits=lambda visit: "Loading the model"))
         steps = lesson.steps(build(lesson).default_visit())
         shown = next(steps)
@@ -302,7 +303,7 @@ class TestSlowScenes:
         lesson, slow = self.lesson(scene)
         steps = lesson.steps(build(lesson).default_visit())
         next(steps)
-        assert begun.wait(20)
+        assert begun.wait(PATIENCE)
         threading.Thread(target=slow.stop.stop, args=(None,)).start()
         rest = list(steps)
         assert "Stopped" in rest[-1]["total"]

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import gradio as gr
-import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
@@ -24,6 +22,7 @@ from benchmarks.visitor import Visit
 from components import sessions
 from components.on_demand import IDS, Lab, OnDemand
 from components.sessions import Session, Sessions
+from tests.helpers.patience import until, visitor
 
 pytestmark = pytest.mark.filterwarnings("ignore:SSR mode is not supported with multi-page apps")  # nor asked for
 
@@ -65,7 +64,7 @@ def small_lab(*words: str, public: bool = False) -> Lab:
         gr.Markdown("home")
     lab.queue(max_size=64)
     for word in words:
-        lab.room(word, word.title(), small_room(word, public=public))
+        lab.room(word, word.title(), small_room(word, public=public), programs=public)
     return lab
 
 
@@ -79,7 +78,7 @@ def mounted(lab: Lab, path: str = "/"):
         thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
         thread.start()
         try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{door.getsockname()[1]}{path}", timeout=60) as client:
+            with visitor(f"http://127.0.0.1:{door.getsockname()[1]}{path}") as client:
                 yield client
         finally:
             server.should_exit = True
@@ -187,10 +186,15 @@ class TestDrawing:
         with pytest.raises(ValueError, match="already a page 'red'"):
             lab.room("red", "Red again", small_room("red"))
         twins = small_lab("red", public=True)
-        twins.room("twin", "Twin", small_room("red", public=True))
+        twins.room("twin", "Twin", small_room("red", public=True), programs=True)
         twins.draw("red")
         with pytest.raises(ValueError, match="greet_red"):
             twins.draw("twin")
+
+    def test_functions_for_programs_must_be_announced(self, lab):
+        lab.room("secret", "Secret", small_room("secret", public=True))
+        with pytest.raises(ValueError, match=r"announced without.*greet_secret"):
+            lab.draw("secret")
 
     def test_an_event_for_a_room_that_is_not_drawn_draws_it(self, lab):
         """As it comes from a page that was opened before the server was restarted."""
@@ -226,19 +230,18 @@ class TestServing:
             with Visit(client, "green") as visit:
                 visit.open()
                 assert lab.busy()
-            for _ in range(200):  # the server hears of it a moment later
-                if not lab.busy():
-                    break
-                time.sleep(0.05)
-            assert not lab.busy()
+            assert until(lambda: not lab.busy())  # the server hears of it a moment later
 
-    def test_what_describes_the_app_describes_all_of_it(self, path):
+    def test_a_program_that_connects_is_told_of_all_that_is_for_it_and_waits_for_no_other_room(self, path):
         lab = small_lab("red", "green", public=True)
+        lab.room("blue", "Blue", small_room("blue"))
         with mounted(lab, path) as client:
             assert list(client.get("config?page=green").json()["page"]) == ["green"]
             assert list(lab.config["page"]) == ["", "green"]
             assert client.get("gradio_api/info").json()["named_endpoints"].keys() == {"/greet_red", "/greet_green"}
             assert client.get("config").json()["page"].keys() == {"", "red", "green"}
+            assert Visit(client, "blue").open()
+            assert client.get("config").json()["page"].keys() == {"", "red", "green", "blue"}
 
     def test_a_function_is_called_by_its_name_alone(self, path):
         lab = small_lab("red", "green", public=True)
@@ -362,7 +365,7 @@ def launched(lab: Lab, **options):
     options |= {"server_name": "127.0.0.1", "quiet": True, "prevent_thread_lock": True}
     _, url, _ = lab.launch(**options)
     try:
-        with httpx.Client(base_url=url, timeout=60) as client:
+        with visitor(url) as client:
             yield client
     finally:
         lab.close(verbose=False)

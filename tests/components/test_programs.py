@@ -154,9 +154,9 @@ class TestRooms:
         with Lab(analytics_enabled=False) as lab:
             gr.Markdown("home")
         for slug, draw in draws.items():
-            lab.room(slug, slug, draw)
+            lab.room(slug, slug, draw, programs=slug == "public")
         lab.draw(first)
-        with pytest.raises(ValueError, match="probed"):
+        with pytest.raises(ValueError, match=r"another room has.*probed"):
             lab.draw_all()
 
 
@@ -219,7 +219,7 @@ class TestSwitch:
     def lab(self) -> Lab:
         with Lab(analytics_enabled=False) as lab:
             gr.Markdown("home")
-        lab.room("one", "One", lambda: register([ENDPOINT]))
+        lab.room("one", "One", lambda: register([ENDPOINT]), programs=True)
         return lab
 
     @pytest.mark.parametrize("off", [None, "", "0"])

@@ -13,7 +13,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import gradio as gr
-import httpx
 import pytest
 
 import app
@@ -23,6 +22,7 @@ from components import downloads, scratch
 from components.sessions import Session
 from spaces.keyword_spotting.tables import csv_text
 from tests.helpers.app import free_port, start_app
+from tests.helpers.patience import PATIENCE, post, visitor
 
 YES = clip("word_yes").path
 
@@ -33,7 +33,7 @@ def files(folder: Path) -> list[Path]:
 
 def upload(url: str) -> None:
     sound = {"files": (YES.name, YES.read_bytes())}
-    assert httpx.post(f"{url}/gradio_api/upload", files=sound, timeout=60).status_code == 200
+    assert post(f"{url}/gradio_api/upload", files=sound).status_code == 200
 
 
 def break_off(port: int) -> None:
@@ -68,7 +68,7 @@ def test_sigterm_leaves_nothing_and_the_next_start_clears_what_a_killed_one_left
         break_off(port)
         assert len(files(cache)) >= 2
         second.send_signal(signal.SIGTERM)
-        assert second.wait(20) == 0
+        assert second.wait(PATIENCE) == 0
         assert files(cache) == []
         assert [path.name for path in cache.glob(f"{scratch.NAME}*") if path.is_dir()] == ["speech-lab-other"]
         assert "Traceback" not in (tmp_path / "second.log").read_text()
@@ -158,7 +158,7 @@ def test_pages_open_and_play_where_the_disk_takes_no_more(tmp_path):
     try:
         # What a full disk is to a program: no file can grow. The log may, a little.
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (log.stat().st_size + 500,) * 2)
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+        with visitor(f"http://127.0.0.1:{port}") as client:
             for slug in ("whisper", "whisper_limits", "captions", "keyword_spotting", "features"):
                 with Visit(client, slug) as visit:
                     shown = json.dumps(visit.open())  # an error in it is raised

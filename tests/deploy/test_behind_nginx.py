@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from gradio_client import Client, handle_file
+from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
@@ -19,6 +19,8 @@ from algorithms.sound.io import MAX_BYTES
 from benchmarks.behind_nginx import SHIPPED, Behind, behind_nginx
 from benchmarks.visitor import Visit
 from components import static_files
+from tests.helpers import patience
+from tests.helpers.patience import PATIENCE, get, program
 
 pytestmark = pytest.mark.slow
 
@@ -40,7 +42,7 @@ def assert_no_traceback(lab: Behind) -> None:
 @contextlib.contextmanager
 def visitor(lab: Behind, **options):
     """A browser's cookies and connections."""
-    with httpx.Client(base_url=f"{lab.url}/", timeout=60, **options) as client:
+    with patience.visitor(f"{lab.url}/", **options) as client:
         yield client
 
 
@@ -50,7 +52,7 @@ def process_of(client: httpx.Client) -> str:
 
 
 def names(lab: Behind) -> list[str]:
-    return [httpx.get(f"{url}/gradio_api/app_id").json()["app_id"] for url in lab.app_urls]
+    return [get(f"{url}/gradio_api/app_id").json()["app_id"] for url in lab.app_urls]
 
 
 @contextlib.contextmanager
@@ -117,15 +119,15 @@ def test_an_uploaded_file_is_there_for_its_visitor(lab):
 
 def test_a_program_without_cookies_stays_too(lab):
     """Such a program calls /gradio_api/ only; each of these answers goes to a connection without any cookie."""
-    assert len({httpx.get(f"{lab.url}/gradio_api/app_id").json()["app_id"] for _ in range(12)}) == 1
-    assert "set-cookie" not in httpx.get(f"{lab.url}/gradio_api/app_id").headers
+    assert len({get(f"{lab.url}/gradio_api/app_id").json()["app_id"] for _ in range(12)}) == 1
+    assert "set-cookie" not in get(f"{lab.url}/gradio_api/app_id").headers
 
 
 def test_gradios_own_client_stays(lab, tmp_path):
     """It uploads, calls and listens; only the process that has the file gets as far as refusing the model."""
     (tmp_path / "sound.wav").write_bytes(b"sound")
     for _ in range(3):
-        client = Client(lab.url, verbose=False)
+        client = program(lab.url)
         with pytest.raises(AppError, match="model"):
             client.predict(handle_file(tmp_path / "sound.wav"), "other", "auto", api_name="/transcribe")
         client.close()
@@ -136,7 +138,7 @@ def test_gradios_own_client_stays(lab, tmp_path):
 
 def test_server_sent_events_arrive_at_once(lab):
     """A heartbeat says a few bytes and then nothing for 15 s: a proxy that collects would keep them."""
-    with visitor(lab) as client, client.stream("GET", "gradio_api/heartbeat/abc", timeout=10) as stream:
+    with visitor(lab) as client, client.stream("GET", "gradio_api/heartbeat/abc", timeout=PATIENCE) as stream:
         assert next(stream.iter_lines()) == "data: ALIVE"
 
 
@@ -146,7 +148,7 @@ def test_a_websocket_is_shaken_hands_with(lab):
     with connect(address, origin=lab.url) as socket:
         socket.send("this is no JSON")
         with pytest.raises(Exception, match="JSON"):
-            socket.recv(timeout=20)
+            socket.recv(timeout=PATIENCE)
     with pytest.raises(InvalidStatus, match="403"):
         connect(address, origin="https://elsewhere.example")
 
@@ -165,8 +167,8 @@ def test_the_app_knows_its_address_outside(lab, headers, root):
 
 def test_what_is_compressed_stays_so(lab):
     name = static_files.url("plotly.min.js")
-    assert httpx.get(f"{lab.url}/{name}", headers={"Accept-Encoding": "gzip"}).headers["content-encoding"] == "gzip"
-    assert "content-encoding" not in httpx.get(f"{lab.url}/{name}", headers={"Accept-Encoding": "identity"}).headers
+    assert get(f"{lab.url}/{name}", headers={"Accept-Encoding": "gzip"}).headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in get(f"{lab.url}/{name}", headers={"Accept-Encoding": "identity"}).headers
 
 
 def test_the_largest_upload_of_the_app_passes():
@@ -191,7 +193,7 @@ class Run(threading.Thread):
         self.visit.send(button(self.visit, "Make it audible"))
         try:
             params = {"session_hash": self.visit.session}
-            with self.client.stream("GET", "gradio_api/queue/data", params=params, timeout=120) as stream:
+            with self.client.stream("GET", "gradio_api/queue/data", params=params, timeout=PATIENCE) as stream:
                 for line in stream.iter_lines():
                     if line.startswith("data:"):
                         message = json.loads(line[5:])
@@ -210,13 +212,13 @@ def test_a_process_that_dies_takes_only_its_own_visitors_along():
         for run in runs:
             run.start()
         for run in runs:
-            assert run.begun.wait(60)
+            assert run.begun.wait(PATIENCE)
         assert "process_completed" not in runs[0].messages + runs[1].messages  # both are under way
         left = names(lab)[1]
         lab.apps[0].kill()
         lab.apps[0].wait()
         for run in runs:
-            run.join(120)
+            run.join(PATIENCE)
         assert runs[0].error is not None
         assert "process_completed" not in runs[0].messages
         assert runs[1].error is None

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import httpx
 import pytest
 
 from benchmarks.visitor import Visit
@@ -16,6 +15,7 @@ from deploy.space import LEFT_OUT
 from spaces import discover
 from tests.helpers import hub as stand_in
 from tests.helpers.app import ROOT, free_port, start_app
+from tests.helpers.patience import PATIENCE, visitor
 
 SPACE = "ada/speech-lab"
 WEIGHTS = bytes(range(256)) * 40
@@ -208,11 +208,11 @@ def test_the_lab_runs_from_what_is_sent(hub, tmp_path):
     port = free_port()
     process = start_app(port, tmp_path / "log", cwd=tmp_path)
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}/", timeout=120) as client:
+        with visitor(f"http://127.0.0.1:{port}/") as client:
             for page in ["", *discover()]:
-                with Visit(client, page) as visitor:
-                    visitor.open()  # an event that fails raises
+                with Visit(client, page) as visit:
+                    visit.open()  # an event that fails raises
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE)
     assert "Traceback" not in (tmp_path / "log").read_text()

@@ -11,6 +11,8 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.helpers.patience import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT.parent / "shared" / "data"
 
@@ -28,10 +30,10 @@ def start_app(
     env = {**os.environ, "PORT": str(port), "HOST": "127.0.0.1", **environment}
     with log.open("w") as out:
         process = subprocess.Popen([sys.executable, *command], cwd=cwd, env=env, stdout=out, stderr=out)
-    patience = time.monotonic() + 180  # on a machine that is busy with other tests
+    patience = time.monotonic() + PATIENCE
     while time.monotonic() < patience:
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5).read()
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=PATIENCE).read()
             return process
         except OSError:
             if process.poll() is not None:
@@ -50,5 +52,5 @@ def serving(log: Path, **options):
     yield f"http://127.0.0.1:{port}"
     text = log.read_text()  # before the process is ended: what it prints then is about its end
     process.terminate()
-    process.wait(20)
+    process.wait(PATIENCE)
     assert "Traceback" not in text, f"the server printed a traceback:\n{text[-4000:]}"

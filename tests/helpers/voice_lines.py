@@ -23,6 +23,7 @@ from spaces.voice_changer.link import routes
 from spaces.voice_changer.link.supervisor import Supervisor
 from tests.helpers.app import free_port
 from tests.helpers.awaited import awaited
+from tests.helpers.patience import PATIENCE, until
 
 HEADER = struct.Struct("<IIHH")
 BARE = "<!doctype html><title>Voice</title><link rel='icon' href='data:,'><body>A bare page for the voice link."
@@ -41,23 +42,25 @@ class VoiceApp:
 
     def settled(self, sessions: int = 0) -> dict:
         """Return the census once so many sessions are left and their tasks are gone."""
-        for _ in range(100):
-            census = self.census()
-            if census["sessions"] == sessions and (sessions or len(census["tasks"]) <= 3):
-                break
-            time.sleep(0.1)
-        return census
+        found = [{}]
+
+        def is_so() -> bool:
+            found.append(self.census())
+            return found[-1]["sessions"] == sessions and (bool(sessions) or len(found[-1]["tasks"]) <= 3)
+
+        until(is_so)
+        return found[-1]
 
     def tasks(self) -> list[str]:
         """Return what runs in the app's own loop."""
-        with urllib.request.urlopen(f"{self.url}/tasks", timeout=20) as answer:
+        with urllib.request.urlopen(f"{self.url}/tasks", timeout=PATIENCE) as answer:
             return json.load(answer)
 
     @contextmanager
     def socket(self, hello: dict | None = None, origin: str | None = None):
         """Open the WebSocket as a page would, and say hello."""
         address = self.url.replace("http", "ws") + "/voice/ws"
-        with connect(address, origin=origin or self.url, open_timeout=20) as line:
+        with connect(address, origin=origin or self.url, open_timeout=PATIENCE) as line:
             line.send(json.dumps(hello if hello is not None else {"chain": []}))
             yield line
 
@@ -66,7 +69,7 @@ class VoiceApp:
         headers = {"Content-Type": "application/json", "Origin": self.url if origin is None else origin}
         request = urllib.request.Request(f"{self.url}/voice/offer", body, headers)
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as error:
             with error:
@@ -96,7 +99,7 @@ def voice_app():
         yield VoiceApp(f"http://127.0.0.1:{port}", process)
     finally:
         server.should_exit = True
-        thread.join(20)
+        thread.join(PATIENCE)
         process.stop()
         routes.PROCESS = before
 
@@ -168,7 +171,7 @@ async def webrtc(process: Supervisor, *, chain=(), kind: str = "data", track=Non
         answer = await process.ask("offer", offer)
         assert answer["status"] == 200, answer
         await connection.setRemoteDescription(RTCSessionDescription(answer["sdp"], "answer"))
-        await asyncio.wait_for(peer.ready.wait(), 20)
+        await asyncio.wait_for(peer.ready.wait(), PATIENCE)
         yield peer
     finally:
         await connection.close()

@@ -10,6 +10,7 @@ import pytest
 import models
 from models import ModelSpec, ModelUnavailable, hub, hub_access, protocols, registry
 from tests.helpers.app import ROOT
+from tests.helpers.patience import PATIENCE
 
 
 def make_spec(id, load, **changes):
@@ -86,18 +87,18 @@ def test_many_threads_load_once():
     spec = make_spec("test/slow", load)
 
     def ask():
-        everyone_asks.wait(10)
+        everyone_asks.wait(PATIENCE)
         return models.get(spec)
 
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        found = [f.result(10) for f in [pool.submit(ask) for _ in range(8)]]
+        found = [f.result(PATIENCE) for f in [pool.submit(ask) for _ in range(8)]]
     assert len(calls) == 1
     assert all(m is found[0] for m in found)
 
 
 def test_two_models_load_at_the_same_time():
     both_inside = threading.Barrier(2)
-    specs = [make_spec(f"test/{i}", lambda: both_inside.wait(10)) for i in range(2)]
+    specs = [make_spec(f"test/{i}", lambda: both_inside.wait(PATIENCE)) for i in range(2)]
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(models.get, specs)) == [0, 1]
 
@@ -108,7 +109,7 @@ def test_progress_reaches_the_loader_and_those_who_wait():
     def load():
         registry.report(0.25, "A quarter")
         started.set()
-        assert release.wait(10)
+        assert release.wait(PATIENCE)
         return "model"
 
     spec = make_spec("test/progress", load)
@@ -120,11 +121,11 @@ def test_progress_reaches_the_loader_and_those_who_wait():
 
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         loader = pool.submit(models.get, spec, lambda *p: first.append(p))
-        assert started.wait(10)
+        assert started.wait(PATIENCE)
         assert models.loading() == {"test/progress": (0.25, "A quarter")}
         assert not models.is_loaded("test/progress")
         waiter = pool.submit(models.get, spec, second_saw)
-        assert (loader.result(10), waiter.result(10)) == ("model", "model")
+        assert (loader.result(PATIENCE), waiter.result(PATIENCE)) == ("model", "model")
     assert [f for f, _ in first] == [0.0, 0.25, 1.0]
     assert second[0] == (0.25, "A quarter")
     assert models.loading() == {}
@@ -141,7 +142,7 @@ def test_who_stops_waiting_does_not_stop_the_others():
         loads.append(1)
         registry.report(0.1, "Reading")
         begun.set()
-        assert go_on.wait(20)
+        assert go_on.wait(PATIENCE)
         registry.report(0.9, "Nearly there")
         return object()
 
@@ -152,7 +153,7 @@ def test_who_stops_waiting_does_not_stop_the_others():
     spec = make_spec("test/shared", load)
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         first = pool.submit(models.get, spec, stopping)
-        assert begun.wait(20)
+        assert begun.wait(PATIENCE)
         second = pool.submit(models.get, spec)
         go_on.set()
         with pytest.raises(Stopped):
@@ -164,7 +165,7 @@ def test_who_stops_waiting_does_not_stop_the_others():
     models.release()
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         first = pool.submit(models.get, spec)
-        assert begun.wait(20)
+        assert begun.wait(PATIENCE)
         with pytest.raises(ZeroDivisionError):
             models.get(spec, lambda share, text: 1 / 0)
         go_on.set()

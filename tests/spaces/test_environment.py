@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.app import ROOT, free_port, start_app
+from tests.helpers.patience import PATIENCE
 
 SPACE = {
     "SYSTEM": "spaces",
@@ -86,4 +87,4 @@ def test_serves_as_a_space_does(tmp_path):
         assert process.poll() is None
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE)

@@ -193,9 +193,9 @@ def board_table(size: str, every_ms: float) -> str:
         "<th>MLPerf’s own network</th><th>This one, estimated</th><th>Core busy</th><th>Flash: code + constants</th>"
         f"<th>RAM</th></tr></thead><tbody>{rows}</tbody></table></div>"
         '<p class="kwi-note">Latency: MLPerf Tiny v1.2 (MLCommons, 2024), keyword spotting, times this network’s '
-        f"{macs:,} multiply-accumulates over the reference’s 2,656,768. It holds for kernels as tuned as theirs "
-        f"(CMSIS-NN and the like); this plain C is slower. Flash: {micro.STORED_BY}, for each core. Memory of the "
-        "boards: as the documentation of Zephyr, RIOT and Qt for MCUs states it.</p>"
+        f"{macs:,} multiply-accumulates over the reference’s 2,656,768. It holds for kernels as tuned as theirs (such "
+        f"as CMSIS-NN, Arm’s library of hand-tuned layers); this plain C is slower. Flash: {micro.STORED_BY}, for "
+        "each core. Memory of the boards: as the documentation of Zephyr, RIOT and Qt for MCUs states it.</p>"
     )
 
 

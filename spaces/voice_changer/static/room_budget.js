@@ -40,7 +40,7 @@ export const PARTS = [
   {
     key: 'algorithm', field: 'algorithm_ms', title: 'The effect itself', kind: 'algorithm',
     what: 'The delay that a method needs on any computer, however fast: it has to have heard a stretch of sound before it can give out its beginning. Declared by each effect in samples, and tested with an impulse or a correlation.',
-    less: 'Another method: a delay-line or PSOLA shifter needs a pitch period or two, a phase vocoder a whole FFT window.',
+    less: 'Another method: PSOLA waits for half of the longest pitch period, the delay line for 10 ms, a phase vocoder for a whole FFT window.',
   },
   {
     key: 'network_back', field: 'network_back_ms', title: 'Way back', kind: 'network',

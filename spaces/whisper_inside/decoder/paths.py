@@ -100,8 +100,8 @@ def samples(heard: Heard, now: run.Setting) -> str:
         'step through it; underlined: words that differ from T = 0</span></h4><div class="lab-scroll">'
         '<table class="lab-table wi-d-samples"><thead><tr><th>drawn</th><th>text</th><th>mean ln p</th><th>Σ ln p</th>'
         f"<th>tokens</th></tr></thead><tbody>{body}</tbody></table></div>"
-        f"<p>Highest mean log-probability: {best}. openai/whisper and faster-whisper draw five times when they "
-        "have to try again, and keep the text with the highest.</p></div>"
+        f"<p>Highest mean log-probability: {best}. openai/whisper’s command line and faster-whisper draw five "
+        "times when they have to try again, and keep the text with the highest.</p></div>"
     )
 
 

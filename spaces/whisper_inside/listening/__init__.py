@@ -31,10 +31,11 @@ filled up, at the same cost as a full window, and a long one is taken window by 
 TEXT_SCALE = r"""
 With $P$ for the mel power, and the maximum over the whole window:
 $$x = \log_{10}\max(P, 10^{-10}), \qquad \text{mel} = \frac{\max(x,\; x_{\max} - 8) + 4}{4}$$
-The clamp ties silence to the **loudest** moment of the window: a door slam lifts the level that counts as silence. The
-loudest cell is not set to 1: played half as loud, all values go down by $2\log_{10}2/4 = 0.15$, unless the clip was
-so quiet that the $10^{-10}$ is reached. Move the slider to see what a narrower range would cut.
-"""
+The clamp ties silence to the **loudest** moment of the window: a door slam lifts the level that counts as silence.
+(Both transcribers scale the whole recording at once, so in a long one the maximum is that of the loudest moment of all;
+this page scales each window by itself.) The loudest cell is not set to 1: played half as loud, all values go down by
+$2\log_{10}2/4 = 0.15$, unless the clip was so quiet that the $10^{-10}$ is reached. Move the slider to see what a
+narrower range would cut. """
 TEXT_FILL = r"""
 There are two ways to fill the window. Both transcribers, `transcribe` in openai/whisper and in faster-whisper (the
 engine of the Whisper room), cut the scaled spectrogram where the sound ends and append **zeros to the spectrogram**: 0

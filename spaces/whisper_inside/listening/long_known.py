@@ -55,7 +55,7 @@ TURNS = (
         ((57.82, 60.82, " He might even have been made amiable himself."),),
         61.04,
         "",
-        "No two timestamps stand together, so nothing more is said: on by the whole window.",
+        "No two timestamps stand together, so no place to go on from is given: on by the whole window.",
         "<|0.00|> He might even have been made amiable himself.<|3.00|>",
     ),
 )

@@ -139,3 +139,12 @@ def test_a_run_measures_with_all_three_models_and_can_be_stopped(monkeypatch):
     last = list(run)[-1]
     assert "Stopped after" in last["status"]
     assert last["go"]["interactive"]
+
+
+def test_the_three_recognisers_lose_nothing_where_the_band_ends_at_4_khz():
+    """As the answer about telephone speech says."""
+    points = json.loads((sound.PRECOMPUTED / "augmentation-breaks.json").read_text())["points"]["low_pass"]
+    errors = {(point["listener"], point["value"]): point["error"] for point in points}
+    listeners = {listener for listener, _ in errors}
+    assert len(listeners) == 3
+    assert all(errors[listener, 4000] == errors[listener, 7800] for listener in listeners)

@@ -21,6 +21,7 @@ from models.whisper.result import BASE
 from spaces.captions import SPACE, live, page, views
 from spaces.captions.log import Settings, from_json, precomputed, to_json
 from spaces.captions.page import LESSON, Held
+from tests.helpers.patience import until
 
 RATE = 16_000
 NOTHING = np.zeros(4, np.int16)
@@ -236,9 +237,7 @@ def test_a_run_from_start_to_downloads_and_again():
 def test_lost_sound_leaves_a_gap_and_times_stay_right():
     start(None, "gap")
     run = live.find("gap")
-    deadline = time.monotonic() + 60
-    while run.captioner is None and time.monotonic() < deadline:
-        time.sleep(0.05)
+    assert until(lambda: run.captioner)
     run.take(Block("gap", "mic", 0, np.zeros(4000, np.int16), RATE, False, 0))
     run.take(Block("gap", "mic", 20_000, np.zeros(4000, np.int16), RATE, False, 0))
     assert run.captioner.stats.heard_s == 24_000 / RATE
@@ -250,9 +249,7 @@ def test_lost_sound_leaves_a_gap_and_times_stay_right():
 def test_a_changed_control_holds_from_the_next_utterance():
     out = start(None, "change")
     run = live.find("change")
-    deadline = time.monotonic() + 60
-    while run.captioner is None and time.monotonic() < deadline:
-        time.sleep(0.05)
+    assert until(lambda: run.captioner)
     said = shows(out["held"], moved="n", clip="sentence", n=3, silence=300)
     assert "next utterance" in said["status"]
     assert run.captioner.options.agreement == 3

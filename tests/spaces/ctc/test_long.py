@@ -25,6 +25,7 @@ from spaces.ctc import alignment, files, mover, pictures, real, sound
 from spaces.ctc.page import FETCHING, LESSON
 from spaces.ctc.scene import Scene, is_slow
 from tests.helpers.ctc_page import after, drawn, event_of, random_log_probs, visit_of
+from tests.helpers.patience import PATIENCE
 
 
 def peaky(n_frames: int, seed: int = 0, n_symbols: int = 29) -> np.ndarray:
@@ -285,7 +286,7 @@ def test_work_tells_returns_and_raises():
 
     def task(progress):
         progress(0.5, "half")
-        go.wait(5)
+        go.wait(PATIENCE)
         return 7
 
     job = work.Work(task)
@@ -314,4 +315,4 @@ def test_who_leaves_stops_the_work():
     steps = work.Work(task).wait()
     next(steps)
     steps.close()
-    assert ended.wait(5)
+    assert ended.wait(PATIENCE)

@@ -14,6 +14,7 @@ from components.model_picker import OTHER
 from spaces.ctc import alignment, choice, decoding, files, pictures, real, sound, spelling
 from spaces.ctc.page import FETCH, FETCHING, leave
 from tests.helpers.ctc_page import LETTERS, PAGE, PHONEMES, USUAL, drawn, save_checkpoint, visit_of
+from tests.helpers.patience import PATIENCE
 
 PLAIN = ("-", " ", "'", *"abcdefghijklmnopqrstuvwxyz")
 UPPER = tuple(LETTERS)
@@ -200,7 +201,7 @@ def test_what_is_fetched_reads_the_sound_and_stop_says_where_it_stood(letters, m
     assert "Downloading" in first["model_note"]
     assert first["halt"]["visible"]
     assert not first["fetch"]["interactive"]
-    assert begun.wait(20)
+    assert begun.wait(PATIENCE)
     threading.Thread(target=FETCHING.stop, args=(None,)).start()
     *_, last = steps
     assert "Stopped before the model had arrived." in note(last)

@@ -12,6 +12,7 @@ from algorithms import ctc
 from spaces.ctc import attention, rivals, sound
 from spaces.ctc.page import leave
 from tests.helpers.ctc_page import PAGE, drawn, event_of, visit_of
+from tests.helpers.patience import PATIENCE
 
 SPOKEN = ("sentence", "speech", "speech_long", "french")
 
@@ -162,7 +163,7 @@ def test_another_sound_ends_the_listening_without_a_word(monkeypatch):
     monkeypatch.setattr(attention, "listen", endless)
     steps = PAGE.happened(event_of("rivals", "listen"), visit_of(part="rivals", clip="noise"))
     assert "on and on" in next(steps)["attended"]
-    assert begun.wait(20)
+    assert begun.wait(PATIENCE)
     rest = []
     visitor = threading.Thread(target=lambda: rest.extend(steps))
     visitor.start()
@@ -170,6 +171,6 @@ def test_another_sound_ends_the_listening_without_a_word(monkeypatch):
     assert not ended.is_set()
     leave(visit_of(part="rivals", moved="clip"))
     visitor.join(20)
-    assert ended.wait(20)
+    assert ended.wait(PATIENCE)
     assert rest[-1] == {}
     assert not any("listen" in step for step in rest)

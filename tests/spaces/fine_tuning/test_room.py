@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 
@@ -11,6 +10,7 @@ from algorithms.finetune import network
 from algorithms.text.wer import character_errors, normalize
 from spaces.fine_tuning import data as data_part
 from spaces.fine_tuning import material, page, runs, sheet, shown, train
+from tests.helpers.patience import until
 from training.whisper_finetune import data, judge
 
 
@@ -111,13 +111,6 @@ def own_runs(monkeypatch):
     made.end()
 
 
-def until(what, seconds: float = 120.0):
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end, "it did not come"
-        time.sleep(0.05)
-
-
 def test_one_run_at_a_time_found_by_its_token_and_ended_when_nobody_looks(own_runs):
     run = own_runs.start(["--steps", "4"])
     assert run.alive
@@ -181,7 +174,7 @@ def test_the_time_left_counts_validations_and_the_test():
 def test_a_script_that_refuses_is_a_sentence_on_the_page(own_runs, monkeypatch, tmp_path):
     monkeypatch.setattr(material, "FOLDER", tmp_path)  # an empty folder
     run = own_runs.start(["--steps", "4"])
-    until(lambda: not run.alive)
+    assert until(lambda: not run.alive)
     values = train.looks_of(run)
     assert "holds no list of texts" in values["line"]
     assert values["pulse"].active is False

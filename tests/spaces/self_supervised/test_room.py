@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from algorithms.sound import load
+from algorithms.sound.clips import clip
 from algorithms.ssl.units import agreement, merged
 from components.audio_input import OWN, OwnSound
 from spaces.self_supervised import SPACE, contrast, exemplars, frames, game, layers, sound, units
@@ -131,6 +133,23 @@ def test_an_exemplar_carries_its_unit():
         one = exemplars.of(kind, int(string[50]))
         assert any(stretch.clip == "french" and stretch.start <= 50 < stretch.end for stretch in one)
     assert exemplars.joined([]).max() == 0
+
+
+def test_other_clips_are_other_recordings():
+    """The longest clip holds two others: what is said to be from elsewhere must not come from there."""
+    for name, (longer, start_s, end_s) in exemplars.SAME.items():
+        part, whole = (load(clip(one).path, 16_000).y for one in (name, longer))
+        found = whole[round(start_s * 16_000) :][: round((end_s - start_s) * 16_000)][: len(part)]
+        assert np.corrcoef(found, part[: len(found)])[0, 1] > 0.999
+        assert len(part) / 16_000 == pytest.approx(end_s - start_s, abs=0.02)
+        for unit in set(exemplars.strings()["units-speech_long"].tolist()):
+            elsewhere = exemplars.of("units", unit, name)
+            assert all(
+                one.clip != longer or one.end * 0.02 + 0.025 <= start_s or one.start * 0.02 >= end_s
+                for one in elsewhere
+            )
+            assert set(exemplars.of("units", unit)) >= set(elsewhere)
+    assert all(one.clip != "french" for one in exemplars.of("units", 53, "french"))
 
 
 def test_layers_compare_two_moments():

@@ -10,6 +10,7 @@ import pytest
 import soundfile
 
 from algorithms import separation as sep
+from algorithms.separation import improvement_db
 from components.audio_input import OWN, OwnSound
 from spaces.separation import SPACE, desk, inside, masking, measure, order, training
 from spaces.separation import sound as room_sound
@@ -53,6 +54,15 @@ def test_the_page_opens_with_a_stored_result():
     visit = visit_of()
     assert not is_slow(visit)
     assert "Computed beforehand" in visit.scene.apart.how
+
+
+def test_the_two_examples_help_and_harm_as_they_say():
+    """The network gains in the first and loses in *Two women*, both far from a tie."""
+    for fields, helps in (({}, True), ({"clip": "spanish", "other": "french"}, False)):
+        apart = visit_of(**fields).scene.apart
+        made = apart.mixed
+        gains = [improvement_db(apart.output_of(voice), made.sources[voice], made.mixture) for voice in range(2)]
+        assert all((gain > 0.2) if helps else (gain < -0.2) for gain in gains), gains
 
 
 def test_the_mixture_is_the_sum_of_its_voices_at_the_wanted_levels():

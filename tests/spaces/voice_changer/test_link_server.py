@@ -21,6 +21,7 @@ from algorithms.voice.effects import Chain
 from spaces.voice_changer.link.supervisor import Supervisor
 from tests.helpers.app import ROOT
 from tests.helpers.awaited import awaited
+from tests.helpers.patience import PATIENCE, until
 from tests.helpers.voice_lines import packet, prompt, tone, unpack, voice_app, webrtc
 
 pytestmark = pytest.mark.slow  # starts processes
@@ -54,7 +55,7 @@ def sounds(line, n: int) -> list[tuple[int, int, np.ndarray]]:
     """Receive n packets, passing over control messages."""
     got = []
     while len(got) < n:
-        data = line.recv(10)
+        data = line.recv(PATIENCE)
         if isinstance(data, bytes):
             got.append(unpack(data))
     return got
@@ -65,7 +66,7 @@ def until_closed(line) -> list[dict]:
     messages = []
     try:
         while True:
-            data = line.recv(20)
+            data = line.recv(PATIENCE)
             if isinstance(data, str):
                 messages.append(json.loads(data))
     except ConnectionClosed:
@@ -88,7 +89,7 @@ def test_websocket_two_visitors_hear_only_themselves_and_change_while_they_sound
         np.testing.assert_allclose(np.concatenate([y for _, _, y in first]), want, atol=1e-4)
 
         one.send(json.dumps({"chain": [["gain", {"level_db": -40}]]}))
-        while json.loads(one.recv(20)).get("kind") != "chain":
+        while json.loads(one.recv(PATIENCE)).get("kind") != "chain":
             pass
         for at in range(12800, 25600, 128):
             one.send(packet(at, high[at - 12800 : at - 12672]))
@@ -102,7 +103,7 @@ def test_websocket_two_visitors_hear_only_themselves_and_change_while_they_sound
             {"set": [0, "level_db", 1e9]},
         ):
             one.send(json.dumps(wrong))
-            while (answer := one.recv(20)) and (not isinstance(answer, str) or "problem" not in answer):
+            while (answer := one.recv(PATIENCE)) and (not isinstance(answer, str) or "problem" not in answer):
                 pass
             assert json.loads(answer)["message"].endswith(".")
     assert app.settled()["sessions"] == 0
@@ -127,7 +128,7 @@ def test_websocket_nonsense_ends_its_own_connection_only(app, send, says):
             for message in send:
                 bad.send(message)
             if says == "JSON":  # a bad control message is answered, and the line stays
-                assert "problem" in bad.recv(20)
+                assert "problem" in bad.recv(PATIENCE)
                 bad.send(packet(0, np.zeros(128)))
                 sounds(bad, 1)
             else:
@@ -210,7 +211,7 @@ def last_words_while_talking(line) -> dict:
         for frame in itertools.count(0, 480):
             line.send(packet(frame, np.zeros(480)))
             time.sleep(0.01)
-            while isinstance(answer := line.recv(10), str):
+            while isinstance(answer := line.recv(PATIENCE), str):
                 if json.loads(answer)["kind"] == "end":
                     return json.loads(answer)
     return until_closed(line)[-1]
@@ -236,12 +237,9 @@ def test_webrtc_two_data_connections_and_one_that_sends_nonsense(app):
                 one.audio.send(packet(at, high[at : at + 128], stamp=prompt(3, at // 128)))
                 two.audio.send(packet(at, low[at : at + 128], stamp=prompt(4, at // 128)))
                 await asyncio.sleep(0.002)
-            await asyncio.wait_for(bad.over.wait(), 10)
+            await asyncio.wait_for(bad.over.wait(), PATIENCE)
             assert "64 to 960" in bad.messages[-1]["message"]
-            for _ in range(100):
-                if len(one.packets) >= 50 and len(two.packets) >= 50:
-                    break
-                await asyncio.sleep(0.05)
+            await asyncio.to_thread(until, lambda: len(one.packets) >= 50 and len(two.packets) >= 50)
             for peer, visitor, want in (
                 (one, 3, Chain([("ring", {"carrier_hz": 70})]).process(high.astype(np.float32))),
                 (two, 4, low),
@@ -343,11 +341,7 @@ def test_a_killed_process_is_started_again_and_ends_with_its_app(app):
     code += "print(PROCESS.pid, flush=True); os.kill(os.getpid(), 9)"
     with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as doomed:
         pid = int(doomed.stdout.readline())
-    for _ in range(200):
-        if not alive(pid):
-            break
-        time.sleep(0.1)
-    assert not alive(pid)
+    assert until(lambda: not alive(pid))
 
 
 def alive(pid: int) -> bool:

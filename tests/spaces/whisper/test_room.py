@@ -45,6 +45,7 @@ from spaces.whisper.run import STOP, last
 from spaces.whisper.transcript_view import TranscriptView, head, lines
 from spaces.whisper.views import doubt
 from tests.helpers.audio_files import write_audio_files
+from tests.helpers.patience import PATIENCE
 
 with gr.Blocks():
     WIRING = LESSON.build(SPACE)
@@ -421,7 +422,7 @@ def test_another_setting_leaves_a_run_alone_and_another_sound_ends_it():
     def work(run):
         run.job = types.SimpleNamespace(settings=Settings(), path=str(clip("speech").path), stop=left.set)
         yield {}
-        left.wait(20)
+        left.wait(PATIENCE)
 
     steps = STOP.steps(visitor("works"), work, lambda run: {"status": "the last word"})
     next(steps)
