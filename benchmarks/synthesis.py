@@ -9,6 +9,8 @@
 - **mel distance**: mean absolute difference, in nats, of the log-mels of a sound and of what a vocoder makes of its
   log-mel. Only vocoders have one: two readers of one sentence differ in every frame, and neither is wrong.
 
+Last come the thirty sentences that Tacotron 2 was not trained on (`benchmarks.tacotron`).
+
 Voices are the registered models of the tasks Synthesizer and AcousticModel (the latter speak through the best vocoder),
 vocoders those of the task Vocoder: whatever is registered later is measured, too.
 """
@@ -32,6 +34,7 @@ from algorithms.signal.inversion import griffin_lim, stft_from_mel
 from algorithms.signal.mel import mel_spectrogram
 from algorithms.synthesis.normalise import normalise
 from algorithms.text.wer import word_errors
+from benchmarks import tacotron
 from models.tts import espeak
 
 SENTENCES = (  # list 1 of the Harvard sentences (IEEE Recommended Practice for Speech Quality Measurements, 1969)
@@ -169,6 +172,7 @@ def main() -> None:
     rows = [measure(f"no vocoder: {SOURCE} itself", lambda i: (spoken[i], RATE), texts, args, mels)]
     rows += [measure(name, lambda i, v=v: (v(mels[i]), RATE), texts, args, mels) for name, v in vocoders()]
     show(f"Vocoder, on log-mels of {SOURCE}", rows)
+    tacotron.show(tacotron.measure(args.listener, aloud=False), len(tacotron.TEXTS))
 
 
 if __name__ == "__main__":

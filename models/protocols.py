@@ -90,6 +90,15 @@ class Synthesizer(Protocol):
 
 
 @runtime_checkable
+class AcousticModel(Protocol):
+    """Text to mel spectrogram: the first of two stages."""
+
+    def mel(self, text: str) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+        """Mel, float32 [n_mels, T] (`SYNTHESIS_MEL`); alignment, float32 [T, n_tokens]; the tokens' names."""
+        ...
+
+
+@runtime_checkable
 class VoiceCloner(Protocol):
     """Speech in the voice of a reference recording."""
 

@@ -47,6 +47,16 @@ class HibariVoice:
             raise ValueError("There is nothing to say here: type at least one English word.")
         return np.clip(y, -1, 1).astype(np.float32)
 
+    def phonemes(self, text: str) -> list[str]:
+        """Return how an English text is pronounced, a string a sentence, in the alphabet of its dictionary (misaki)."""
+        with self._lock:
+            return self._voice.phonemize(text)
+
+    def say(self, phonemes: str) -> np.ndarray:
+        """Say a string of phonemes; float32 [n] in [-1, 1]."""
+        with self._lock:
+            return np.clip(self._voice.from_phonemes(phonemes, seed=SEED), -1, 1).astype(np.float32)
+
 
 def _load() -> HibariVoice:
     path = package_file("hibari", "assets", "hibari.onnx")

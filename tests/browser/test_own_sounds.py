@@ -25,7 +25,7 @@ WITH_SOUND = (
     "vocoders",
     "self_supervised",
 )
-WITHOUT_SOUND = ("vits", "fine_tuning", "interview")  # what goes into these is text, a set of clips, an answer
+WITHOUT_SOUND = ("vits", "tacotron", "fine_tuning", "interview")  # these take text, a set of clips, an answer
 
 
 def wav(seconds: float = 1.2, rate: int = 16_000) -> bytes:
