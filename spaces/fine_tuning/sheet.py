@@ -33,9 +33,10 @@ but Malayalam for a few hundred sentences writes English less well, some of it e
 lower rate, LoRA (leave the additions out, and the old network is back), or some of the old languages' speech among the
 new.
 
-**Does it pay here?** Read both rates of Malayalam. Three minutes teach the script and the commonest endings, and the
-clip in the middle gains a little; but now and then the network repeats a syllable until it is stopped, and the rate of
-all clips together hardly falls, or rises. It is a demonstration, not a recogniser: for that take hours of speech.
+**Does it pay here?** Compare the two runs that were made beforehand. With 51 minutes of speech and all weights, the
+character error of people never heard falls to a third of what it was, and the words begin to be right; English pays for
+it. Three minutes teach the script and the commonest endings, and the clip in the middle gains a little; but now and
+then the network repeats a syllable until it is stopped, and the rate of all clips together hardly falls, or rises.
 
 **LoRA, merged or not.** Beside each frozen matrix $W$ lies a product of two thin ones, $W x + \\frac{\\alpha}{r} B A
 x$ (here $\\alpha = 2r$). Kept apart, the additions are a small file that can be swapped; merged, $W +
@@ -54,7 +55,7 @@ def controls() -> dict[str, Any]:
     return {
         "which": gr.Radio(
             [*((title_of(name), name) for name in material.shipped()), ("Your run", MINE)],
-            value="demo", label="Which run", elem_classes="lab-chips",
+            value="all", label="Which run", elem_classes="lab-chips",
         ),
     }  # fmt: skip
 

@@ -51,6 +51,11 @@ def test_shipped_rates_follow_from_the_shipped_texts():
     demo = material.shipped()["demo"]
     assert demo["validations"][-1]["cer"] < demo["validations"][0]["cer"]
     assert {c["name"] for c in demo["after"]["test"]["clips"]} == {c.name for c in material.test_clips()}
+    longer = material.shipped()["all"]
+    rates = [longer[when]["test"]["cer"] for when in ("before", "after")]
+    assert round(longer["seconds"] / 60) == 51
+    assert 0.25 < rates[1] / rates[0] < 0.4, "a third of what it was"
+    assert longer["after"]["english"]["wer"] > 2 * longer["before"]["english"]["wer"], "English pays for it"
 
 
 def test_vowel_signs_stay_with_their_letters():
