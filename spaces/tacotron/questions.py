@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import Question
+from .rubrics import RUBRICS
 
 QUESTIONS = (
     Question(
@@ -10,6 +11,7 @@ QUESTIONS = (
         level="mid",
         look="matrix",
         state={"part": "attention", "told": "own"},
+        rubric=RUBRICS["exposure-bias"],
         answer=r"""
 In training, every step is told the **true** last frame; when the network speaks, it is told **its own**. Its own
 frames are a little wrong, so it stands in places that it never saw in training. There it makes larger mistakes, which
@@ -38,6 +40,7 @@ into a hum. A low loss in training says nothing of it: that is measured under te
         level="junior",
         look="mel_facts",
         state={"part": "postnet", "told": "true"},
+        rubric=RUBRICS["teacher-forcing"],
         answer=r"""
 The decoder is trained with the true frames as its past. There are two reasons. It is **stable**: at the start of
 training its own frames are noise, and nothing could be learned after the first one. And it gives **one clear target a
@@ -65,6 +68,7 @@ for all steps at once, because all inputs are known.
         level="mid",
         look="wrong",
         state={"part": "faults", "fault": "location"},
+        rubric=RUBRICS["location-term"],
         answer=r"""
 Attention by content asks *which token fits what I want to say?* In a text the same sound comes again and again, and
 content can't tell the second from the first. Speech is monotonic: the answer is almost always *this token or the
@@ -91,6 +95,7 @@ Part 2 leaves the term out. What then happens depends on the network; look at th
         level="mid",
         look="mel_after",
         state={"part": "postnet"},
+        rubric=RUBRICS["why-a-mel"],
         answer=r"""
 **Samples**: 22,050 a second, each depending on those before it. Here a step writes 4 frames of 256 samples, so there
 are about a thousand times fewer steps: attention has a short way to go. **The STFT**: 513 complex numbers a frame,
@@ -118,6 +123,7 @@ The price is the second stage: a vocoder has to invent what was left out.
         level="senior",
         look="status",
         state={"part": "attention", "upto": 30},
+        rubric=RUBRICS["factor-or-latency"],
         answer=r"""
 The **real-time factor** is computing time divided by the length of the sound: below 1, one keeps up. **Latency** is how
 long a listener waits for the first sound. A system with a factor of 0.1 that computes a whole sentence of ten seconds
@@ -147,6 +153,7 @@ in pieces with an overlap.
         level="senior",
         look="matrix",
         state={"part": "attention", "told": "true"},
+        rubric=RUBRICS["babble"],
         answer=r"""
 **The alignment first**, of a sentence from training, under teacher forcing. No line means that the decoder copies: it
 has learned to foretell the next frame from the last one and does not need the text. Make the past less useful
