@@ -33,9 +33,9 @@ def build():
         z = np.arange(200, dtype=np.uint8).reshape(10, 20)
         image = heatmap(z, -80, 0, x0=0.25, dx=0.5, y0=0, dy=1)
         two = Figure("Two", clock="probe", value=figure([image], alt="An image.", x_range=(0, 10)))
-        one.hover(say, None, told)
-        two.pick(say, None, told)
-        two.zoom(say, None, told)
+        one.hover(say, None, told, api_visibility="private")
+        two.pick(say, None, told, api_visibility="private")
+        two.zoom(say, None, told, api_visibility="private")
 
 PROBE = Space(title="Probe", summary="Says what figures tell.", group="Signals", build=build)
 rooms = {"template": _template.SPACE, "probe": PROBE}
