@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from tests.helpers.browser import box_of
+
 pytestmark = pytest.mark.browser
 
 
@@ -79,7 +81,7 @@ def test_back_undoes_an_example_and_a_part(visit):
 
 def test_the_zoom_is_in_the_address(visit):
     visitor, page = opened(visit)
-    box = visitor.figure("stft").locator(".nsewdrag").bounding_box()
+    box = box_of(visitor.figure("stft").locator(".nsewdrag"))
     y = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + 0.25 * box["width"], y)
     page.mouse.down()

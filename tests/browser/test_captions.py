@@ -13,7 +13,7 @@ import soundfile
 from algorithms.sound import load
 from algorithms.sound.clips import clip
 from algorithms.text.wer import word_errors
-from tests.helpers.browser import CHROMIUM_FLAGS, Visitor
+from tests.helpers.browser import CHROMIUM_FLAGS, Visitor, box_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -88,7 +88,7 @@ def test_opens_with_a_finished_captioning_and_plays_it_again(room):
     assert "median" in room.visitor.words("from-spoken-to-stable")
     assert room.rows.count() == 8
     assert room.rows.locator("mark").count() > 3
-    box = room.page.locator(".lab-captions-text").bounding_box()
+    box = box_of(room.page.locator(".lab-captions-text"))
     assert box["y"] + 60 < 900, "the captions are there without scrolling"
     lines = room.page.locator(".lab-captions-text").evaluate(
         "(text) => [text.scrollTop, text.clientHeight].map((px) => px / parseFloat(getComputedStyle(text).lineHeight))"

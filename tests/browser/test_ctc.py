@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.helpers.browser import click_at
+from tests.helpers.browser import box_of, click_at
 from tests.helpers.ctc_browser import fill, opened, part
 
 pytestmark = pytest.mark.browser
@@ -75,7 +75,7 @@ def test_opens_with_the_sound_counted_and_every_part_follows_clicks_and_keys(vis
     # A bar is dragged up.
     cell = page.get_by_role("slider", name="Probability of B in frame 2")
     cell.scroll_into_view_if_needed()
-    box = cell.bounding_box()
+    box = box_of(cell)
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
@@ -195,7 +195,7 @@ def test_the_trellis_of_a_sound_can_be_touched_typed_at_played_and_linked(visit)
     # Zooming crops the trellis.
     trellis = visitor.figure("trellis")
     trellis.scroll_into_view_if_needed()
-    box = trellis.locator(".nsewdrag").first.bounding_box()
+    box = box_of(trellis.locator(".nsewdrag").first)
     page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.3 * box["height"])
     page.mouse.down()
     page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.7 * box["height"], steps=6)

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.helpers.browser import box_of
+
 pytestmark = pytest.mark.browser
 
 PICTURES = ("waveform", "stft", "mel-spectrogram", "mfcc", "spectrum-under-the-cursor", "mel-filterbank")
@@ -59,7 +61,7 @@ def pixels_differ(figure) -> bool:
 
 def drag_zoom(page, figure, left: float, right: float):
     """Drag over a figure's picture between two parts of its width."""
-    box = figure.locator(".nsewdrag").first.bounding_box()
+    box = box_of(figure.locator(".nsewdrag").first)
     y = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + left * box["width"], y)
     page.mouse.down()
@@ -86,7 +88,7 @@ def explain_themselves(visitor, tap: bool):
     else:
         stft.hover()
     meaning.get_by_text("The spectrum of each frame in turn").wait_for()
-    box = meaning.bounding_box()
+    box = box_of(meaning)
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= page.viewport_size["width"]
     page.keyboard.press("Escape")
@@ -133,7 +135,7 @@ def test_opens_with_every_picture_drawn_and_plays(visit):
     # A click puts the cursor there.
     figure = visitor.figure("mel-spectrogram")
     figure.scroll_into_view_if_needed()
-    box = figure.locator(".nsewdrag").first.bounding_box()
+    box = box_of(figure.locator(".nsewdrag").first)
     page.mouse.click(box["x"] + 0.75 * box["width"], box["y"] + 40)
     page.wait_for_function("() => Math.abs(document.querySelector('.lab-player audio').currentTime - 6.22) < 0.1")
     visitor.wait_words("spectrum-under-the-cursor", "at 6.2")
@@ -220,7 +222,7 @@ def test_zoom_is_shared_and_sharp(visit):
     set_number(page, "Window (ms)", 40)
     visitor.wait_words("stft", "window of 40 ms")
     wait_range(page, "stft", 8.29 / 4, 8.29 / 2)
-    box = visitor.figure("stft").locator(".nsewdrag").first.bounding_box()
+    box = box_of(visitor.figure("stft").locator(".nsewdrag").first)
     page.mouse.dblclick(box["x"] + 50, box["y"] + 50)
     wait_range(page, "waveform", 0, 8.29)
     page.wait_for_function(f"() => {PLOT % 'mel-spectrogram'}._fullData[0].x0 < 0.1")
@@ -356,7 +358,7 @@ def pinch_zooms(visitor):
     page, figure = visitor.page, visitor.figure("mel-spectrogram")
     figure.scroll_into_view_if_needed()
     figure.locator(".nsewdrag").first.hover()  # it is drawn and keeps still
-    box = figure.locator(".nsewdrag").first.bounding_box()
+    box = box_of(figure.locator(".nsewdrag").first)
     screen = page.context.new_cdp_session(page)
 
     def fingers(what: str, *shares: float, dy: float = 40):

@@ -11,6 +11,7 @@ import pytest
 from algorithms.sound.clips import clip
 from components.said import words_of
 from spaces import discover
+from tests.helpers.browser import box_of
 
 pytestmark = pytest.mark.browser
 ROOMS = discover()
@@ -38,7 +39,7 @@ def test_a_click_on_the_picture_moves_the_sound(visit):
     page = visitor.open()
     visitor.figure("what-a-speech-model-sees-of-it")
     page.wait_for_function("() => document.querySelector('.lab-player audio').duration > 3")
-    box = page.locator(".lab-figure .nsewdrag").bounding_box()
+    box = box_of(page.locator(".lab-figure .nsewdrag"))
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.wait_for_function("() => Math.abs(document.querySelector('.lab-player audio').currentTime - 1.645) < 0.1")
     # The rows of the picture are mel bands: what the mouse points at is said in Hz all the same.
@@ -49,7 +50,7 @@ def test_a_click_on_the_picture_moves_the_sound(visit):
     words = page.get_by_role("group", name="Words: click one to hear it").get_by_role("button")
     assert " ".join(words.all_inner_texts()) == clip("sentence").text
     for name, start_s, end_s in words_of("sentence"):
-        at = words.get_by_text(name, exact=True).bounding_box()
+        at = box_of(words.get_by_text(name, exact=True))
         middle = (at["x"] + at["width"] / 2 - box["x"]) / box["width"] * clip("sentence").duration_s
         assert start_s < middle < end_s, name
     words.get_by_text("amiable").click()
@@ -85,7 +86,7 @@ def test_bar_and_player_stay_in_view(visit):
     visitor.figure("mfcc")
     page.evaluate("window.scrollTo(0, 700)")
     for part in (".lab-nav", ".lab-player"):
-        box = page.locator(part).first.bounding_box()
+        box = box_of(page.locator(part).first)
         assert 0 <= box["y"] < 130, f"{part} has scrolled away"
     # Nothing of the page shows through them or at their edges (the player's shadow covers the 4 px between).
     through = page.evaluate("""() => {

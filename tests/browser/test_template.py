@@ -11,7 +11,7 @@ import pytest
 import soundfile
 
 from tests.helpers.app import serving
-from tests.helpers.browser import Visitor
+from tests.helpers.browser import Visitor, box_of
 
 pytestmark = pytest.mark.browser
 
@@ -99,7 +99,7 @@ def test_the_address_the_slider_the_figure_and_the_player(visitor, tmp_path):
     visitor.follow("template")
     visitor.wait_words("spectrum", "440 Hz")
     visitor.figure("spectrum").scroll_into_view_if_needed()
-    box = visitor.figure("spectrum").locator(".nsewdrag").bounding_box()
+    box = box_of(visitor.figure("spectrum").locator(".nsewdrag"))
     y = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + 0.25 * box["width"], y)
     page.mouse.down()
@@ -172,7 +172,7 @@ def test_figures_tell_python_where_they_were_touched_and_zoom_together(visitor):
     page = visitor.open("probe")
     visitor.figure("one")  # before the other is measured: what is drawn later moves what is below it
     visitor.figure("two").locator(".nsewdrag").wait_for()
-    box = visitor.figure("two").locator(".nsewdrag").bounding_box()
+    box = box_of(visitor.figure("two").locator(".nsewdrag"))
     page.mouse.click(box["x"] + 0.525 * box["width"], box["y"] + 0.5 * box["height"])
     page.wait_for_function("() => document.querySelector('textarea, input[type=text]').value.includes('row')")
     event = ast.literal_eval(told(page))
@@ -180,7 +180,7 @@ def test_figures_tell_python_where_they_were_touched_and_zoom_together(visitor):
     assert event["row"] in (4, 5)
     level = 20 * event["row"] + event["col"]
     assert event["z"] == pytest.approx(-80 + 80 * level / 255, abs=0.01), "in dB, not in levels"
-    box = visitor.figure("one").locator(".nsewdrag").bounding_box()
+    box = box_of(visitor.figure("one").locator(".nsewdrag"))
     page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.7 * box["height"], steps=5)
     page.wait_for_function("() => document.querySelector('textarea, input[type=text]').value.includes(\"'z': None\")")
     hovered = ast.literal_eval(told(page))
@@ -188,7 +188,7 @@ def test_figures_tell_python_where_they_were_touched_and_zoom_together(visitor):
     assert hovered["y"] == pytest.approx(hovered["x"])
 
     # On one clock they zoom together.
-    box = visitor.figure("two").locator(".nsewdrag").bounding_box()
+    box = box_of(visitor.figure("two").locator(".nsewdrag"))
     y = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + 0.2 * box["width"], y)
     page.mouse.down()

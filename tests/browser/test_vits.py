@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from tests.helpers.browser import click_at
+from tests.helpers.browser import box_of, click_at
 
 pytestmark = [
     pytest.mark.browser,
@@ -46,7 +46,7 @@ def test_the_strip_is_dragged_typed_and_paused(visit):
     # By mouse: ten frames to the right, snapped; the sound is said again and is longer by as much.
     page.locator(".vits-again").uncheck()
     edges.nth(25).scroll_into_view_if_needed()
-    box = edges.nth(25).bounding_box()
+    box = box_of(edges.nth(25))
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
@@ -140,7 +140,7 @@ def test_a_finger_on_a_phone(visit):
     before = frames(page)
     page.locator(".vits-again").uncheck()
     edge.scroll_into_view_if_needed()
-    box = edge.bounding_box()
+    box = box_of(edge)
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     touch = visitor.context.new_cdp_session(page)
     for kind, dx in (("touchStart", 0), ("touchMove", 12), ("touchMove", 25), ("touchEnd", 25)):

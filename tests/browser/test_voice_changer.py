@@ -7,6 +7,7 @@ import pytest
 import soundfile
 
 from algorithms.voice.effects import PRESETS, Chain
+from tests.helpers.browser import box_of
 from tests.helpers.voice_page import WIDTH, Room
 
 pytestmark = pytest.mark.browser
@@ -33,7 +34,7 @@ def test_opens_with_a_result_and_one_click_plays_it(room):
     assert "semitones up" in room.text(".vc-pitch p")
     assert "Hz apart before" in room.text(".vc-spectrum p")
     for picture in (".vc-pitch canvas", ".vc-spectrum canvas"):
-        box = room.page.locator(picture).bounding_box()
+        box = box_of(room.page.locator(picture))
         assert box["y"] + box["height"] < 900, "there without scrolling"
     # Another moment, by mouse and by keyboard.
     before = room.text(".vc-spectrum p")

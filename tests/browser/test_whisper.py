@@ -12,6 +12,7 @@ import soundfile
 
 from algorithms.sound.clips import clip
 from algorithms.text.wer import word_errors
+from tests.helpers.browser import box_of
 from tests.helpers.patience import post, program
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -263,7 +264,7 @@ def test_a_phone_shows_it_without_sideways_scrolling(room):
     room.words.first.wait_for()
     room.visitor.figure("waveform")
     assert room.page.evaluate("document.documentElement.scrollWidth") <= 390
-    box = room.page.locator(".lab-transcript").bounding_box()
+    box = box_of(room.page.locator(".lab-transcript"))
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 390
     # What a tap asks for is brought into view: by another sound, by an example that turns a setting, by a run.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.browser import click_at
+from tests.helpers.browser import box_of, click_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -103,5 +103,5 @@ def test_a_link_opens_on_a_phone(visit):
     visitor, page = opened(visit, "&a_heads=one&a_layer=2&a_head=5&a_stage=standard", width=390, dark=True)
     assert "compared between tokens, layer 3, head 6" in visitor.words("tokens-over-time")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    box = visitor.figure("tokens-over-time").bounding_box()
+    box = box_of(visitor.figure("tokens-over-time"))
     assert box["width"] <= 390

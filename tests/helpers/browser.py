@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlparse
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -221,3 +225,14 @@ def click_at(figure, x: float, y: float):
 def press(page, name: str):
     """Choose one of a row of radio buttons."""
     page.get_by_role("radio", name=name, exact=True).check()
+
+
+def box_of(place: Locator) -> dict[str, float]:
+    """Return where an element stands, once it does: a picture that is being drawn anew has no place for a moment."""
+    found: list[dict[str, float]] = []
+    for _ in range(PATIENCE_MS // 50):
+        if box := place.bounding_box():
+            found.append(box)
+            break
+        place.page.wait_for_timeout(50)
+    return found[0]
