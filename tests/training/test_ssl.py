@@ -1,4 +1,4 @@
-"""The training of the self-supervised networks: crops with their frames, and a loop that goes on where it was."""
+"""The training of the self-supervised networks: crops with their frames, and the clusters' names."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import torch
 
 from algorithms.ssl.shape import SslShape, frames_of
 from training.recordings import TRAIN
+from training.ssl.crops import Crops
 from training.ssl.hubert import clusters, names
-from training.ssl.loop import Crops, train
 
 
 @pytest.fixture
@@ -38,25 +38,6 @@ def test_crops_come_with_the_units_of_their_frames(work):
     )  # the second recording begins 80 samples late, as the first has a whole field at its end
     torch.testing.assert_close(first[~second].long(), labels[~second][:, 0])
     torch.testing.assert_close(first[second].long(), labels[second][:, 0])
-
-
-def test_training_goes_on_where_it_was(tmp_path):
-    def run(minutes: float) -> list[dict]:
-        torch.manual_seed(0)
-        net = torch.nn.Linear(1, 1)
-
-        def step(_done):
-            loss = (net(torch.ones(1, 1)) - 3).square().mean()
-            return loss, {"loss": loss.item()}
-
-        train(net, step, lambda: {"now": net(torch.ones(1, 1)).item()}, tmp_path / "last.pt", minutes, 0.05)
-        return json.loads((tmp_path / "last.json").read_text())
-
-    first = run(0.005)
-    both = run(0.01)
-    assert both[: len(first)] == first
-    assert both[-1]["steps"] > first[-1]["steps"]
-    assert abs(both[-1]["now"] - 3) < abs(first[0]["loss"] ** 0.5)
 
 
 def test_clusters_are_named():

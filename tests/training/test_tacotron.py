@@ -14,7 +14,7 @@ from algorithms.synthesis.tacotron.tokens import encode
 from benchmarks.tacotron import TEXTS
 from training.recordings import DEVELOPMENT, TRAIN, UNTOUCHED
 from training.tacotron.train import Sentences, losses, shares, total
-from training.tacotron.voice import LEAD_S, trimmed
+from training.tacotron.voice import LEAD_S, texts, trimmed
 
 SMALL = TacotronShape(encoder=16, attention=8, location_filters=4, location_kernel=5, prenet=8, decoder=12, postnet=8)
 
@@ -77,14 +77,7 @@ def test_batches_are_neighbours_in_length_and_no_longer_than_allowed(work):
         assert int(sentences.draw(60, 17, rng)[3].max()) <= -(-17 // SMALL.reduction)
 
 
-def test_kept_sentences_are_not_trained_on():
-    from pathlib import Path
-
-    data = Path("../shared/data")
-    if not (data / "kathleen_en").is_dir():
-        pytest.skip("the data lie beside the project only where it is trained")
-    from training.tacotron.voice import texts
-
+def test_kept_sentences_are_not_trained_on(data):
     found = texts(data)
     assert len(found[DEVELOPMENT]) == len(found[UNTOUCHED]) == 30
     assert tuple(found[UNTOUCHED]) == TEXTS, "the benchmark measures what was kept"

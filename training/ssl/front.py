@@ -17,8 +17,9 @@ import torch
 from algorithms.ssl.body import Body
 from algorithms.ssl.mfcc import log_mel
 from algorithms.ssl.shape import SslShape
+from training.loop import train
 from training.recordings import DEVELOPMENT, TRAIN
-from training.ssl.loop import Crops, train
+from training.ssl.crops import Crops, adamw
 
 N_MELS = 40
 
@@ -45,16 +46,22 @@ def main() -> None:
     net["mel"] = torch.nn.Linear(SslShape().channels[-1], N_MELS)
     crops, unheard = Crops(args.work, TRAIN, args.seconds), Crops(args.work, DEVELOPMENT, args.seconds)
     kept = unheard.batch(8, np.random.default_rng(1))[0]
-    rng = np.random.default_rng()
 
     def error(y: torch.Tensor) -> torch.Tensor:
         return (net["mel"](body.frames(y)) - target(y)).square().mean()
 
-    def step(_done: float):
+    def step(_done: float, rng: np.random.Generator):
         loss = error(crops.batch(args.batch, rng)[0])
         return loss, {"error": loss.item()}
 
-    train(net, step, lambda: {"unheard_error": error(kept).item()}, args.work / "front.pt", args.minutes, args.rate)
+    train(
+        net,
+        adamw(net, args.rate),
+        step,
+        lambda: {"unheard_error": error(kept).item()},
+        args.work / "front.pt",
+        args.minutes,
+    )
 
 
 def warm(body: Body, work: Path) -> None:

@@ -20,9 +20,10 @@ import torch
 from algorithms.ssl.hubert import Hubert, masked_loss
 from algorithms.ssl.kmeans import kmeans, nearest
 from algorithms.ssl.shape import SslShape
+from training.loop import train
 from training.recordings import DEVELOPMENT, TRAIN
+from training.ssl.crops import Crops, adamw
 from training.ssl.front import warm
-from training.ssl.loop import Crops, train
 
 FITTED_ON = 20_000  # frames, drawn from the training speakers
 ON_MASKED = {1: 0.5, 2: 1.0}  # alpha of the loss
@@ -114,10 +115,9 @@ def main() -> None:
 
     kept_rng = np.random.default_rng(1)
     kept = [drawn(unheard, 8, kept_rng) for _ in range(2)]
-    rng = np.random.default_rng()
     net.train()
 
-    def step(_done: float):
+    def step(_done: float, rng: np.random.Generator):
         y, mask, labels = drawn(crops, args.batch, rng)
         scores = net(y, mask)
         loss = masked_loss(scores, labels, mask, ON_MASKED[args.iteration])
@@ -132,7 +132,7 @@ def main() -> None:
             heard.append(right[~mask].float().mean().item())
         return {"unheard_masked": float(np.mean(masked)), "unheard_heard": float(np.mean(heard))}
 
-    train(net, step, judge, args.work / f"hubert-{args.iteration}.pt", args.minutes, args.rate)
+    train(net, adamw(net, args.rate), step, judge, args.work / f"hubert-{args.iteration}.pt", args.minutes)
 
 
 if __name__ == "__main__":

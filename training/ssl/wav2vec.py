@@ -16,9 +16,10 @@ import torch
 from algorithms.ssl.contrast import DISTRACTORS, Wav2vec2, contrastive_loss, contrastive_scores, distractors
 from algorithms.ssl.quantiser import diversity_loss, perplexities
 from algorithms.ssl.shape import SslShape
+from training.loop import train
 from training.recordings import DEVELOPMENT, TRAIN
+from training.ssl.crops import Crops, adamw
 from training.ssl.front import warm
-from training.ssl.loop import Crops, train
 
 HOT, COLD = 2.0, 0.5  # Gumbel temperature at the start and at the end
 
@@ -49,10 +50,9 @@ def main() -> None:
     crops, unheard = Crops(args.work, TRAIN, args.seconds), Crops(args.work, DEVELOPMENT, args.seconds)
     kept_rng = np.random.default_rng(1)
     kept = [unheard.batch(8, kept_rng) for _ in range(2)]
-    rng = np.random.default_rng()
     entries = net.quantiser.groups * net.quantiser.entries
 
-    def step(done: float):
+    def step(done: float, rng: np.random.Generator):
         y, mask, _ = crops.batch(args.batch, rng)
         context, targets, shares = net(y, mask, HOT * (COLD / HOT) ** done)
         scores = game(context, targets, mask)
@@ -80,7 +80,7 @@ def main() -> None:
         used = perplexities(counts / counts.sum(-1, keepdim=True)).mean().item()
         return {"unheard_accuracy": float(np.mean(right)), "unheard_perplexity": used}
 
-    train(net, step, judge, args.work / f"{args.name}.pt", args.minutes, args.rate)
+    train(net, adamw(net, args.rate), step, judge, args.work / f"{args.name}.pt", args.minutes)
 
 
 if __name__ == "__main__":

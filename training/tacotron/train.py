@@ -10,7 +10,7 @@ attention: cross-entropy between the weights and the durations of the voice that
 A first run had the diagonal of Tachibana et al. (2018, arXiv:1710.08969) as its guide instead. After two minutes it had
 a straight line in each of 30 sentences, and after eight Whisper understood no word of eight of them: attention had
 learned a pace, and the decoder went on from the last frame as if there were no text.
-`FOLDER/curve.json` collects the mean absolute error of the mel and how sharp and diagonal the attention is, on
+`FOLDER/last.json` collects the mean absolute error of the mel and how sharp and diagonal the attention is, on
 training batches and on 30 sentences that are kept for validation.
 """
 
@@ -19,8 +19,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
-import time
 from dataclasses import asdict
 from pathlib import Path
 
@@ -33,9 +31,9 @@ from algorithms.signal.synthesis_mel import FLOOR
 from algorithms.synthesis.tacotron.net import MEL_MEAN, MEL_SPREAD, Predicted, Tacotron2
 from algorithms.synthesis.tacotron.shape import TacotronShape
 from algorithms.synthesis.tacotron.tokens import encode
+from training.loop import cosine, train
 from training.recordings import DEVELOPMENT, TRAIN
 
-WARM_UP = 100  # steps over which the learning rate rises
 AVERAGE = 0.998  # of the running average of weights, a step
 GUIDE_WEIGHT = 0.3  # of guided attention
 FIRST_FRAMES = 130  # the longest sentence at the start: 1.5 s
@@ -119,65 +117,32 @@ def total(parts: dict[str, Tensor]) -> Tensor:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, required=True, help="folder with mels.npy and sentences.json")
-    parser.add_argument("--minutes", type=float, default=60.0, help="minutes of training, in all")
+    parser.add_argument("--minutes", type=float, default=60.0, help="minutes of computing, over all runs")
     parser.add_argument("--rate", type=float, default=1.5e-3, help="highest learning rate (Adam)")
     parser.add_argument("--frames", type=int, default=3600, help="frames a batch, about")
-    parser.add_argument("--round-s", type=float, default=120, help="seconds between checkpoints")
     args = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(0)
     shape = TacotronShape()
-    net, shadow = Tacotron2(shape), Tacotron2(shape).eval()
-    optimiser = torch.optim.Adam(net.parameters(), lr=args.rate, eps=1e-7)
-    average = {key: value.clone() for key, value in net.state_dict().items()}
-    spent, steps, curve = 0.0, 0, []
-    last = args.work / "last.pt"
-    if last.exists():
-        saved = torch.load(last, weights_only=True)
-        net.load_state_dict(saved["net"])
-        optimiser.load_state_dict(saved["optimiser"])
-        average, spent, steps, curve = (saved[key] for key in ("average", "spent", "steps", "curve"))
-        print(f"resumed at {spent:.1f} min, {steps} steps", flush=True)
+    net = Tacotron2(shape)
     sentences = Sentences(args.work, TRAIN, shape.reduction)
     kept = Sentences(args.work, DEVELOPMENT, shape.reduction)
     kept_batch = kept.batch(kept.rows)
-    rng = np.random.default_rng(steps)
     longest = sentences.rows[-1]["frames"]
-    while spent < args.minutes:
-        began, before, seen = time.time(), spent, []
-        while time.time() - began < args.round_s and spent < args.minutes:
-            part = spent / args.minutes
-            rate = args.rate * min((steps + 1) / WARM_UP, 0.5 + 0.5 * math.cos(math.pi * min(part, 1.0)))
-            for group in optimiser.param_groups:
-                group["lr"] = max(rate, 2e-5)
-            limit = FIRST_FRAMES + (longest - FIRST_FRAMES) * min(1.0, 3 * part)
-            batch = sentences.draw(args.frames, limit, rng)
-            parts = losses(net(*batch[:3]), batch)
-            optimiser.zero_grad()
-            total(parts).backward()
-            torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-            optimiser.step()
-            steps += 1
-            keep = min(AVERAGE, steps / (steps + 20))
-            with torch.no_grad():
-                for key, value in net.state_dict().items():
-                    if value.is_floating_point():
-                        average[key].lerp_(value, 1 - keep)
-            seen.append({key: value.item() for key, value in parts.items()})
-            spent = before + (time.time() - began) / 60
-        shadow.load_state_dict(average)
-        with torch.inference_mode():
-            unseen = losses(shadow(*kept_batch[:3]), kept_batch)
-        row = {"minutes": spent, "steps": steps, "rate": rate}
-        row |= {key: float(np.mean([one[key] for one in seen])) for key in seen[0]}
-        row |= {f"unseen_{key}": value.item() for key, value in unseen.items()}
-        curve.append(row)
-        print({key: round(value, 4) for key, value in row.items()}, flush=True)
-        (args.work / "curve.json").write_text(json.dumps(curve), encoding="utf-8")
-        saved = {"net": net.state_dict(), "optimiser": optimiser.state_dict(), "average": average}
-        saved |= {"shape": asdict(shape), "spent": spent, "steps": steps, "curve": curve}
-        torch.save(saved, last.with_suffix(".part"))
-        os.replace(last.with_suffix(".part"), last)
+
+    def step(done: float, rng: np.random.Generator):
+        limit = FIRST_FRAMES + (longest - FIRST_FRAMES) * min(1.0, 3 * done)
+        batch = sentences.draw(args.frames, limit, rng)
+        parts = losses(net(*batch[:3]), batch)
+        return total(parts), {key: value.item() for key, value in parts.items()}
+
+    def judge() -> dict[str, float]:
+        unseen = losses(net(*kept_batch[:3]), kept_batch)
+        return {f"unseen_{key}": value.item() for key, value in unseen.items()}
+
+    optimiser = torch.optim.Adam(net.parameters(), lr=args.rate, eps=1e-7)
+    options = {"falls": cosine, "averaged": AVERAGE, "every": 2.0, "notes": {"shape": asdict(shape)}}
+    train(net, optimiser, step, judge, args.work / "last.pt", args.minutes, **options)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,16 @@
 """Train `vocoder/wavenet` by teacher forcing: every sample is predicted from the true ones before it.
 
-    python -m training.wavenet.train --work FOLDER --hours 2
+    python -m training.wavenet.train --work FOLDER --minutes 120
 
-It resumes from `FOLDER/last.pt`, written every few minutes, and counts its hours of computing over all runs. The
-learning rate falls along a half cosine over `--hours`: to go on longer, give more hours before they are over.
-`FOLDER/curve.json` collects the loss in nats a sample (ln 256 = 5.55 is guessing), on training clips and on readers it
+It resumes from `FOLDER/last.pt`, written every few minutes, and counts its minutes of computing over all runs. The
+learning rate falls along a half cosine over `--minutes`: to go on longer, give more before they are over.
+`FOLDER/last.json` collects the loss in nats a sample (ln 256 = 5.55 is guessing), on training clips and on readers it
 has never heard.
 """
 
 import argparse
 import json
 import math
-import os
-import time
 from dataclasses import asdict
 from pathlib import Path
 
@@ -23,6 +21,7 @@ from torch.nn import functional as F
 from algorithms.signal.synthesis_mel import SYNTHESIS_MEL
 from algorithms.synthesis.wavenet import WaveNet
 from algorithms.synthesis.wavenet_shape import WaveNetShape
+from training.loop import cosine, train
 from training.recordings import DEVELOPMENT, TRAIN
 
 WARM_UP = 200  # steps over which the learning rate rises
@@ -72,60 +71,36 @@ def loss_of(net: WaveNet, batch: tuple[torch.Tensor, ...]) -> torch.Tensor:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, required=True, help="folder with voices.npy, mels.npy and voices.json")
-    parser.add_argument("--hours", type=float, default=2.0, help="hours of computing on this processor, in all")
+    parser.add_argument("--minutes", type=float, default=120.0, help="minutes of computing, over all runs")
     parser.add_argument("--rate", type=float, default=2e-3, help="highest learning rate (Adam)")
     parser.add_argument("--batch", type=int, default=4, help="clips a step")
     parser.add_argument("--samples", type=int, default=3000, help="samples of a clip that are predicted")
-    parser.add_argument("--round-s", type=float, default=180, help="seconds between checkpoints")
     args = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(0)
     shape = WaveNetShape()
-    net, shadow = WaveNet(shape), WaveNet(shape).eval()
-    optimiser = torch.optim.Adam(net.parameters(), lr=args.rate)
-    average = {key: value.clone() for key, value in net.state_dict().items()}
-    spent, steps, curve = 0.0, 0, []
-    last = args.work / "last.pt"
-    if last.exists():
-        saved = torch.load(last, weights_only=True)
-        net.load_state_dict(saved["net"])
-        optimiser.load_state_dict(saved["optimiser"])
-        average, spent, steps, curve = (saved[key] for key in ("average", "spent", "steps", "curve"))
-        print(f"resumed at {spent:.2f} h, {steps} steps", flush=True)
+    net = WaveNet(shape)
     clips = Clips(args.work, TRAIN, shape, args.samples)
     unheard = Clips(args.work, DEVELOPMENT, shape, args.samples)
     kept_rng = np.random.default_rng(1)
     kept = [unheard.batch(args.batch, kept_rng) for _ in range(10)]
-    rng = np.random.default_rng(steps)
-    while spent < args.hours:
-        began, cpu, losses, before = time.time(), time.process_time(), [], spent
-        while time.time() - began < args.round_s and spent < args.hours:
-            rate = args.rate * min((steps + 1) / WARM_UP, 0.5 + 0.5 * math.cos(math.pi * min(spent / args.hours, 1.0)))
-            for group in optimiser.param_groups:
-                group["lr"] = max(rate, 1e-5)
-            loss = loss_of(net, clips.batch(args.batch, rng))
-            optimiser.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-            optimiser.step()
-            steps += 1
-            keep = min(AVERAGE, steps / (steps + 20))
-            with torch.no_grad():
-                for key, value in net.state_dict().items():
-                    average[key].lerp_(value, 1 - keep)
-            losses.append(loss.item())
-            spent = before + (time.process_time() - cpu) / 3600
-        shadow.load_state_dict(average)
-        with torch.inference_mode():
-            unseen = sum(loss_of(shadow, batch).item() for batch in kept) / len(kept)
-        row = {"hours": spent, "steps": steps, "train": sum(losses) / max(len(losses), 1), "unheard_readers": unseen}
-        curve.append(row)
-        print({key: round(value, 3) for key, value in row.items()}, flush=True)
-        (args.work / "curve.json").write_text(json.dumps(curve), encoding="utf-8")
-        saved = {"net": net.state_dict(), "optimiser": optimiser.state_dict(), "average": average}
-        saved |= {"shape": asdict(shape), "spent": spent, "steps": steps, "curve": curve}
-        torch.save(saved, last.with_suffix(".part"))
-        os.replace(last.with_suffix(".part"), last)
+
+    def step(_done: float, rng: np.random.Generator):
+        loss = loss_of(net, clips.batch(args.batch, rng))
+        return loss, {"train": loss.item()}
+
+    def judge() -> dict[str, float]:
+        return {"unheard_readers": sum(loss_of(net, batch).item() for batch in kept) / len(kept)}
+
+    optimiser = torch.optim.Adam(net.parameters(), lr=args.rate)
+    options = {
+        "falls": cosine,
+        "warm_up": WARM_UP,
+        "averaged": AVERAGE,
+        "every": 3.0,
+        "notes": {"shape": asdict(shape)},
+    }
+    train(net, optimiser, step, judge, args.work / "last.pt", args.minutes, **options)
 
 
 if __name__ == "__main__":
