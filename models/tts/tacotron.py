@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 VOICE = "tts/hibari"  # whose dictionary it reads by, and whose sound it has learned
 WEIGHTS = Path(__file__).parents[2] / "assets" / "weights" / "tts-tacotron2.safetensors"
 WEIGHTS_SHA256 = "6a0f0e22cf7c5516a2981eccea2e36a210300318e6287c3f03bdecbccda523cd"
+TRAINED_MINUTES = 33  # on one processor core; as the file says
 MAX_CHARACTERS = 5000
 LONGEST = 100  # phoneme letters that are said at once where a text is cut into pieces: about 20 words
 PAUSE_FRAMES = 16  # between pieces: 0.19 s

@@ -26,7 +26,7 @@ EXAMPLES = (
     Example(
         title="What became of English?",
         look="sheet",
-        notice="Forty steps on Malayalam, none on English. Compare the English rows, and read the sentence below them.",
+        notice="All steps were on Malayalam, none on English. Compare the English rows, and read the sentence below them.",
         state={"part": "sheet"},
     ),
     Example(

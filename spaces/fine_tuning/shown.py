@@ -18,8 +18,8 @@ MARKS = {"hit": "right", "substitution": "other", "deletion": "missing", "insert
 
 
 def percent(rate: float | None) -> str:
-    """A rate in whole percent; a dash where a text has nothing to count."""
-    return "–" if rate is None else f"{100 * rate:.0f} %"
+    """A rate in whole percent, on one line; a dash where a text has nothing to count."""
+    return "–" if rate is None else f"{100 * rate:.0f}\N{NO-BREAK SPACE}%"
 
 
 def curves(losses: Sequence[float], validations: Sequence[dict[str, Any]], steps: int, what: str) -> dict[str, Any]:

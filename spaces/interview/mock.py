@@ -98,7 +98,7 @@ def draw() -> dict[str, Any]:
     with gr.Row(elem_classes="lab-row iv-row"):
         made["done"] = gr.Button("Mark my answer", variant="primary", scale=0, min_width=170)
         made["forward"] = gr.Button("Next question", scale=0, min_width=150, interactive=False)
-    made["marks"] = gr.HTML("", **BLOCK)
+    made["marks"] = gr.HTML("", elem_classes="iv-marks-place", **BLOCK)
     made["sitting"] = gr.State(None, time_to_live=KEEP_S, delete_callback=forget)
     return made
 

@@ -130,7 +130,8 @@ def overview() -> dict[str, Any]:
             heatmap(
                 np.round(255 * n / most).astype(np.uint8), 0, most, unit="questions",
                 x=list(QUESTION_LEVELS), y=[titles[slug] for slug in slugs], showscale=False, xgap=2, ygap=2,
-                hovertemplate="%{y}, %{x}: %{z:.0f}<extra></extra>",
+                text=n.astype(int).astype(str).tolist(), texttemplate="%{text}", textfont={"size": 12},
+                hovertemplate="%{y}, %{x}: %{text} questions<extra></extra>",
             )
         ],
         alt=f"{int(n.sum())} questions in {len(slugs)} topics: "

@@ -14,6 +14,7 @@ from components.audio_input import hint
 from components.lesson import Fields, Frame, Lesson, On, Slow, Visit
 from components.player import Player
 from models import ModelUnavailable
+from models.tts.tacotron import TRAINED_MINUTES
 
 from . import attention, faults, pictures, postnet, speech
 from .lesson import THEORY
@@ -84,8 +85,8 @@ def about(spoken: Spoken) -> str:
     told = "the true frames" if spoken.wish.forced else "its own frames"
     return (
         f"{MODEL}, told {told}: {len(spoken.names)} tokens in {len(spoken.got.weights)} steps, "
-        f"{spoken.duration_s:.2f} s, through Griffin-Lim ({ITERATIONS} iterations). Trained for half an hour: most "
-        "words are still blurred."
+        f"{spoken.duration_s:.2f} s, through Griffin-Lim ({ITERATIONS} iterations). Trained for "
+        f"{TRAINED_MINUTES} minutes: most words are still blurred."
     )
 
 

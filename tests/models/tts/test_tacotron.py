@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 
 import models
 from algorithms.signal.synthesis_mel import FLOOR, SYNTHESIS_MEL
@@ -36,6 +37,8 @@ def test_the_card_describes_the_file(voice):
     card = tacotron.WEIGHTS.with_suffix(".md").read_text(encoding="utf-8")
     digest = hashlib.sha256(tacotron.WEIGHTS.read_bytes()).hexdigest()
     assert digest == tacotron.WEIGHTS_SHA256
+    with safe_open(tacotron.WEIGHTS, "np") as file:
+        assert round(float(file.metadata()["minutes"])) == tacotron.TRAINED_MINUTES, "the page says so"
     assert digest in card
     assert tacotron.WEIGHTS.stat().st_size < 20e6
     weights = sum(p.numel() for p in voice.net.parameters())

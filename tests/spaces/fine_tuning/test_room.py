@@ -63,7 +63,7 @@ def test_vowel_signs_stay_with_their_letters():
     assert [(ref, hyp) for _, ref, hyp in found] == [("പാ", "പ"), ("ലം", "ലം")]
     assert found[0][0] == "deletion"
     assert "x &amp; y" in shown.aligned("a", "b", "x & y")
-    assert shown.percent(character_errors("abcd", "abxd").rate) == "25 %"
+    assert shown.percent(character_errors("abcd", "abxd").rate) == "25\N{NO-BREAK SPACE}%"
 
 
 def test_what_a_method_takes_is_counted(room):
