@@ -26,7 +26,7 @@ EXAMPLES = (
     Example(
         title="What became of English?",
         look="sheet",
-        notice="All steps were on Malayalam, none on English. Compare the English rows, and read the sentence below them.",
+        notice="Every step was on Malayalam, none on English. Compare the English rows; read the sentence below them.",
         state={"part": "sheet"},
     ),
     Example(

@@ -45,9 +45,9 @@ rounding.
 
 **Windows.** The rates here are those of a window of 30 s, filled with silence as transformers does (openai/whisper and
 faster-whisper fill with zeros instead, which can change a word), though the training saw
-windows that end with the sentence. The row *in windows cut to the clip* of the shorter run shows what that does. For the base, cutting is
-harmful: it has never seen such windows and tends to repeat itself in them; training takes that away.
-"""
+windows that end with the sentence. The row *in windows cut to the clip* of the shorter run shows what that does. For
+the base, cutting is harmful: it has never seen such windows and tends to repeat itself in them; training takes that
+away. """
 
 
 def controls() -> dict[str, Any]:
