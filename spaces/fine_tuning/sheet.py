@@ -47,7 +47,8 @@ rounding.
 faster-whisper fill with zeros instead, which can change a word), though the training saw
 windows that end with the sentence. The row *in windows cut to the clip* of the shorter run shows what that does. For
 the base, cutting is harmful: it has never seen such windows and tends to repeat itself in them; training takes that
-away. """
+away.
+"""
 
 
 def controls() -> dict[str, Any]:

@@ -42,7 +42,8 @@ a full one.
 **Causal or not.** This network looks as far ahead as back, and its norm (global layer norm, gLN) takes mean and
 variance over the whole sound: it must hear the sound before it answers. A causal Conv-TasNet shifts every convolution
 into the past and norms cumulatively; its delay is one filter's length, and in the paper it loses several dB (10.6
-against 15.3 dB of SI-SNR improvement on WSJ0-2mix; Luo & Mesgarani 2019, comparison with previous methods). """
+against 15.3 dB of SI-SNR improvement on WSJ0-2mix; Luo & Mesgarani 2019, comparison with previous methods).
+"""
 
 
 def draw() -> dict[str, Any]:

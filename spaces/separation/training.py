@@ -38,7 +38,8 @@ examples; only the order in which the truths are laid beside the outputs differs
 output is as often asked for the one voice as for the other, and the best that it can do is to give the average of
 both: the curve falls to about a third within 20 steps and stays there. Where a rule says which voice is first and the
 sound shows it (**lower pitch first**), the network learns. **PIT** needs no such rule, which matters, because real
-voices have none. Each press begins with other random weights. """
+voices have none. Each press begins with other random weights.
+"""
 
 
 def draw() -> dict[str, Any]:

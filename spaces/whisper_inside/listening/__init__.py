@@ -35,7 +35,8 @@ The clamp ties silence to the **loudest** moment of the window: a door slam lift
 (Both transcribers scale the whole recording at once, so in a long one the maximum is that of the loudest moment of all;
 this page scales each window by itself.) The loudest cell is not set to 1: played half as loud, all values go down by
 $2\log_{10}2/4 = 0.15$, unless the clip was so quiet that the $10^{-10}$ is reached. Move the slider to see what a
-narrower range would cut. """
+narrower range would cut.
+"""
 TEXT_FILL = r"""
 There are two ways to fill the window. Both transcribers, `transcribe` in openai/whisper and in faster-whisper (the
 engine of the Whisper room), cut the scaled spectrogram where the sound ends and append **zeros to the spectrogram**: 0
